@@ -1,0 +1,2 @@
+//! vault-cli
+fn main() {}

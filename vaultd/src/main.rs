@@ -1,0 +1,2 @@
+//! vaultd
+fn main() {}
