@@ -5,6 +5,8 @@
 //! arguments. The floors, from the ground: limits, names, hazmat, store →
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
+pub mod codec;
+pub mod envelope;
 mod hazmat;
 pub mod host;
 pub mod keys;

@@ -1,0 +1,59 @@
+//! Scope keys: one random key per (user, app), wrapped by the scope-wrap key.
+//! Dropping every wrap of one shreds the scope.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{KeyVersion, key_type};
+use crate::host::{Entropy, EntropyError};
+
+key_type! {
+    /// Seals the records of one scope.
+    ScopeKey
+}
+
+impl ScopeKey {
+    pub(crate) fn make(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Self::fill_with(|key| entropy.fill(key))
+    }
+}
+
+/// Unwrapped scope keys, bounded; evicted by shred and rotation.
+#[derive(Default)]
+pub(crate) struct ScopeKeys {
+    cached: Mutex<HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>>,
+}
+
+impl ScopeKeys {
+    /// The cached key, or the one `unwrap` gives.
+    pub(crate) fn get<E>(
+        &self,
+        scope: &[u8; 16],
+        version: KeyVersion,
+        unwrap: impl FnOnce() -> Result<ScopeKey, E>,
+    ) -> Result<Arc<ScopeKey>, E> {
+        if let Some(key) = self.lock().get(&(*scope, version)) {
+            return Ok(Arc::clone(key));
+        }
+        let key = Arc::new(unwrap()?);
+        let mut cached = self.lock();
+        if cached.len() >= CACHED_MAX {
+            // Rare and cheap to refill: better than bookkeeping on every read.
+            cached.clear();
+        }
+        cached.insert((*scope, version), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Forgets every version of a scope's key.
+    pub(crate) fn evict(&self, scope: &[u8; 16]) {
+        self.lock().retain(|(cached, _), _| cached != scope);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>> {
+        // A map of complete entries: a panic elsewhere cannot have half-written one.
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const CACHED_MAX: usize = 4_096;
