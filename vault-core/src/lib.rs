@@ -5,9 +5,11 @@
 //! arguments. The floors, from the ground: limits, names, hazmat, store →
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
+pub mod audit;
 mod hazmat;
 pub mod host;
 pub mod keys;
 pub mod limits;
 pub mod names;
+pub mod seal;
 pub mod store;
