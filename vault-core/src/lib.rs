@@ -5,6 +5,7 @@
 //! arguments. The floors, from the ground: limits, names, hazmat, store →
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
+pub mod audit;
 pub mod codec;
 pub mod envelope;
 mod hazmat;
@@ -12,4 +13,5 @@ pub mod host;
 pub mod keys;
 pub mod limits;
 pub mod names;
+pub mod seal;
 pub mod store;

@@ -72,3 +72,19 @@ pub const AUDIT_FILE_MAX: u64 = 64 << 20;
 pub const AUDIT_FILES_MAX: usize = 16;
 /// Disk space set aside so that the audit log can go on when the disk is full, in bytes (16 MiB).
 pub const AUDIT_RESERVE: u64 = 16 << 20;
+
+/// Longest word (operation, outcome, detail) in an audit line, in bytes; a longer one is cut.
+pub const AUDIT_WORD_MAX: usize = 64;
+/// Audit lines held in memory while they cannot be written, in bytes; what comes after is counted as lost.
+pub const AUDIT_PENDING_MAX: usize = 1 << 20;
+/// Most lines `tail` returns.
+pub const AUDIT_TAIL_MAX: usize = 1_000;
+/// Most problems a verification lists one by one; the rest are counted.
+pub const AUDIT_PROBLEMS_MAX: usize = 100;
+/// Most torn last lines set aside in files of their own.
+pub const AUDIT_TORN_FILES_MAX: usize = 16;
+
+/// Longest text read as a recovery key, separators included, in bytes.
+pub const RECOVERY_TEXT_MAX: usize = 256;
+/// Longest name of a systemd credential, in bytes.
+pub const CREDENTIAL_NAME_MAX: usize = 255;

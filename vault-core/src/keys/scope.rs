@@ -36,13 +36,18 @@ impl ScopeKeys {
             return Ok(Arc::clone(key));
         }
         let key = Arc::new(unwrap()?);
+        self.put(*scope, version, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Remembers a key that is at hand.
+    pub(crate) fn put(&self, scope: [u8; 16], version: KeyVersion, key: Arc<ScopeKey>) {
         let mut cached = self.lock();
         if cached.len() >= CACHED_MAX {
             // Rare and cheap to refill: better than bookkeeping on every read.
             cached.clear();
         }
-        cached.insert((*scope, version), Arc::clone(&key));
-        Ok(key)
+        cached.insert((scope, version), key);
     }
 
     /// Forgets every version of a scope's key.

@@ -1,0 +1,258 @@
+//! The barrier: plain record in, sealed record out. The one place that sees
+//! both, and but for the header's first reading the only user of the store.
+//!
+//! *Reading*: the in-memory index is complete and decides what exists; a row
+//! must be the very one the index remembers (revision, commitment, tag), so a
+//! replayed, swapped or deleted row is noticed on each get and not only at
+//! unseal. *Writing*: one writer; a [`Txn`] gathers changes and commits them
+//! with the new state record in one store transaction; index and cache are
+//! published together afterwards, so a read never waits behind an fsync.
+
+mod cache;
+mod fault;
+mod open;
+mod record;
+mod txn;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::audit::AuditLog;
+use crate::envelope::{self, CallerContext, Context, Refused};
+use crate::header::Header;
+use crate::host::Host;
+use crate::integrity::Print;
+use crate::keys::{HeaderMacKey, KeyVersion, Keyring, KeyringKey, ScopeKey, ScopeKeys, SecretBytes};
+use crate::state::StateRecord;
+use crate::store::{Erasure, RecordKey, Store};
+
+use cache::Cache;
+pub use fault::Fault;
+pub use open::{Damage, OpenFault};
+pub(crate) use open::{Parts, Strictness};
+pub(crate) use record::{Place, RecordKind, SYSTEM};
+pub(crate) use txn::Txn;
+
+/// An open vault's records.
+pub(crate) struct Barrier {
+    store: Arc<dyn Store>,
+    host: Host,
+    audit: Arc<AuditLog>,
+    vault: [u8; 16],
+    keyring: RwLock<Arc<Keyring>>,
+    live: RwLock<Live>,
+    cache: Cache,
+    keys: ScopeKeys,
+    writer: Mutex<Writer>,
+    /// A write failed in a way that leaves its outcome open.
+    stopped: AtomicBool,
+}
+
+/// What the last commit left, as readers see it.
+struct Live {
+    index: BTreeMap<RecordKey, Print>,
+    usage: HashMap<[u8; 16], Usage>,
+    stamp: Stamp,
+}
+
+/// What only the writer needs.
+struct Writer {
+    state: StateRecord,
+    /// The state record's revision in the store; none before the first commit.
+    stored: Option<u64>,
+    header: Header,
+    keys: HeaderKeys,
+}
+
+/// The two keys that derive from the root; the root itself is not kept.
+pub(crate) struct HeaderKeys {
+    pub(crate) mac: HeaderMacKey,
+    pub(crate) keyring: KeyringKey,
+}
+
+/// Where a vault's history stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// Drawn when the vault is made and by each restore.
+    pub incarnation: [u8; 16],
+    /// Raised by restores and accepted damage.
+    pub epoch: u64,
+    /// Commits so far.
+    pub sequence: u64,
+}
+
+/// What a scope occupies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    /// Secrets with a value.
+    pub secrets: u64,
+    /// Bytes of ciphertext.
+    pub bytes: u64,
+}
+
+impl Barrier {
+    /// Opens the record at a place; none when it does not exist.
+    pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
+        let key = place.key();
+        for _ in 0..READ_ATTEMPTS {
+            let Some(print) = self.print(&key)? else { return Ok(None) };
+            if let Some(row) = self.row(&key, &print)? {
+                return self.open_row(place, &row).map(Some);
+            }
+            // A commit may have come between the index and the store. Once the
+            // writer is through, both agree again, or the row is not genuine.
+            drop(self.writer.lock());
+        }
+        Err(Fault::Corrupt { what: "a stored row" })
+    }
+
+    /// The revision of a record, from the index alone.
+    pub(crate) fn revision(&self, key: &RecordKey) -> Result<Option<u64>, Fault> {
+        Ok(self.print(key)?.map(|print| print.revision))
+    }
+
+    /// The keys in the index that start with `prefix`.
+    pub(crate) fn keys(&self, prefix: &[u8]) -> Result<Vec<RecordKey>, Fault> {
+        Ok(self.live()?.range(prefix).map(|(key, _)| *key).collect())
+    }
+
+    /// Every scope that has records, the system's included.
+    pub(crate) fn scopes(&self) -> Result<Vec<[u8; 16]>, Fault> {
+        let live = self.live()?;
+        let mut scopes: Vec<_> = live.index.keys().map(RecordKey::scope).collect();
+        scopes.dedup();
+        Ok(scopes)
+    }
+
+    pub(crate) fn usage(&self, scope: &[u8; 16]) -> Result<Usage, Fault> {
+        Ok(self.live()?.usage.get(scope).copied().unwrap_or_default())
+    }
+
+    pub(crate) fn stamp(&self) -> Result<Stamp, Fault> {
+        Ok(self.live()?.stamp)
+    }
+
+    /// Starts a transaction; there is one at a time.
+    pub(crate) fn begin(&self) -> Result<Txn<'_>, Fault> {
+        if self.is_stopped() {
+            return Err(Fault::Stopped);
+        }
+        // A panic while writing leaves the outcome open: fail closed.
+        let writer = self.writer.lock().map_err(|_| Fault::Stopped)?;
+        Ok(Txn::new(self, writer))
+    }
+
+    /// Were writes stopped by a failure?
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) || self.writer.is_poisoned()
+    }
+
+    /// A copy of the header as last written.
+    pub(crate) fn header(&self) -> Result<Header, Fault> {
+        Ok(self.writer.lock().map_err(|_| Fault::Stopped)?.header.clone())
+    }
+
+    /// max(wall, highest time seen): never runs backwards.
+    pub(crate) fn now_ms(&self) -> u64 {
+        let highest = self.writer.lock().map_or(0, |writer| writer.state.highest_ms);
+        self.host.clock.now_ms().max(highest)
+    }
+
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn vault(&self) -> &[u8; 16] {
+        &self.vault
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Makes deleted bytes unreadable in the store's files.
+    pub(crate) fn erase(&self) -> Result<Erasure, Fault> {
+        Ok(self.store.erase()?)
+    }
+
+    fn print(&self, key: &RecordKey) -> Result<Option<Print>, Fault> {
+        Ok(self.live()?.index.get(key).copied())
+    }
+
+    fn live(&self) -> Result<RwLockReadGuard<'_, Live>, Fault> {
+        self.live.read().map_err(|_| Fault::Stopped)
+    }
+
+    /// The row's bytes from cache or store; none when the store's row is not
+    /// the one the index remembers.
+    fn row(&self, key: &RecordKey, print: &Print) -> Result<Option<Arc<[u8]>>, Fault> {
+        if let Some(bytes) = self.cache.get(key, print.revision) {
+            return Ok(Some(bytes));
+        }
+        let Some(row) = self.store.get(key)? else { return Ok(None) };
+        if Print::of(&row).is_ok_and(|found| found == *print) {
+            let bytes: Arc<[u8]> = row.bytes.into();
+            self.cache.put(*key, print.revision, Arc::clone(&bytes));
+            Ok(Some(bytes))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn open_row(&self, place: &Place, bytes: &[u8]) -> Result<SecretBytes, Fault> {
+        let version = envelope::parse(bytes).map_err(|_| Refused)?.key_version;
+        let key = self.scope_key(&place.scope, version)?;
+        Ok(open_record(&self.vault, &key, place, bytes)?)
+    }
+
+    /// A scope's key of a version, unwrapped once and cached.
+    fn scope_key(&self, scope: &[u8; 16], version: KeyVersion) -> Result<Arc<ScopeKey>, Fault> {
+        self.keys.get(scope, version, || {
+            let place = Place::wrap(*scope, version);
+            let key = place.key();
+            for _ in 0..READ_ATTEMPTS {
+                let print = self.print(&key)?.ok_or(Fault::Corrupt { what: "a scope's key" })?;
+                if let Some(row) = self.row(&key, &print)? {
+                    return Ok(self.keyring().unwrap(&place_context(&self.vault, &place, &place.name()), &row)?);
+                }
+                std::thread::yield_now();
+            }
+            Err(Fault::Corrupt { what: "a scope's key" })
+        })
+    }
+}
+
+impl Live {
+    fn range(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = (&RecordKey, &Print)> {
+        let (from, to) = bounds(prefix);
+        self.index.range(from..=to)
+    }
+}
+
+fn bounds(prefix: &[u8]) -> (RecordKey, RecordKey) {
+    let fill = |with: u8| {
+        let mut bytes = [with; RecordKey::LEN];
+        bytes[..prefix.len()].copy_from_slice(prefix);
+        RecordKey::from_bytes(&bytes).unwrap_or_else(|| unreachable!("a prefix starts with a class"))
+    };
+    (fill(0), fill(0xff))
+}
+
+fn place_context<'a>(vault: &'a [u8; 16], place: &'a Place, name: &'a [u8; 17]) -> Context<'a> {
+    Context { vault, scope: &place.scope, name, version: place.version, caller: CallerContext::EMPTY }
+}
+
+fn open_record(vault: &[u8; 16], key: &ScopeKey, place: &Place, bytes: &[u8]) -> Result<SecretBytes, Refused> {
+    envelope::open(key.expose(), place.envelope(), &place_context(vault, place, &place.name()), bytes)
+}
+
+/// A reader meets at most one commit between its two looks, unless it is
+/// descheduled for several.
+const READ_ATTEMPTS: usize = 8;
+/// Ciphertext kept in memory.
+const CACHE_BYTES: usize = 4 << 20;

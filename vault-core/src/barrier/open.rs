@@ -1,0 +1,277 @@
+//! Opening: every row is looked at before anything is served.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, RwLock};
+
+use super::{Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Live, Place, RecordKind, SYSTEM, Stamp, Writer};
+use crate::audit::{AuditLog, Checkpoint};
+use crate::header::Header;
+use crate::host::Host;
+use crate::integrity::{Print, RowSet};
+use crate::keys::{Keyring, Role, ScopeKey, ScopeKeys};
+use crate::state::StateRecord;
+use crate::store::{Class, RecordKey, Row, Store};
+
+/// What a barrier is made of, once the root has been unwrapped.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) host: Host,
+    pub(crate) audit: Arc<AuditLog>,
+    pub(crate) header: Header,
+    /// SHA-256 of the header's bytes.
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) keys: HeaderKeys,
+    pub(crate) keyring: Keyring,
+}
+
+/// What to do about damage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// Refuse to open, keep the file.
+    Refuse,
+    /// Drop what cannot be proven genuine, start a new baseline and epoch. An
+    /// operator has asked for it.
+    Accept,
+}
+
+/// What a full look at the rows found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Damage {
+    /// The state record is missing or fails: nobody can say what is missing.
+    pub state_lost: bool,
+    /// Rows there should be.
+    pub expected: u64,
+    /// Rows there are.
+    pub found: u64,
+    /// Rows that fail by themselves, as record keys in hex.
+    pub failing: Vec<String>,
+}
+
+/// Why the rows were not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenFault {
+    /// The header is genuine but not the newest: an older one was put back.
+    #[error("the header is older or newer than the vault's state: an old header was put back; restore a backup")]
+    HeaderReplaced,
+    /// The file's layout is not what was last written.
+    #[error("the vault file's layout was changed (a table, index, view or trigger)")]
+    LayoutChanged,
+    /// Rows are missing, replayed, moved or changed.
+    #[error(
+        "the rows cannot be proven complete: {} expected, {} found, {} fail alone; the file is kept as it is: \
+         restore a backup, or accept the loss with `vaultd check --accept-damage`",
+        .0.expected, .0.found, .0.failing.len()
+    )]
+    Damaged(Damage),
+    /// Reading failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+struct Scanned {
+    index: BTreeMap<RecordKey, Print>,
+    rows: RowSet,
+    /// Rows that are no envelope at all, or in no place of ours.
+    strangers: Vec<RecordKey>,
+    newest: u64,
+}
+
+impl Barrier {
+    /// The first commit of a new vault.
+    pub(crate) fn create(parts: Parts, incarnation: [u8; 16]) -> Result<Self, Fault> {
+        let state = StateRecord {
+            incarnation,
+            epoch: parts.header.epoch,
+            sequence: 0,
+            rows: RowSet::default(),
+            generation: parts.header.generation,
+            header: [0; 32],
+            layout: parts.store.layout()?,
+            audit: Checkpoint::default(),
+            highest_ms: 0,
+        };
+        let header = parts.header.clone();
+        let barrier = Self::assemble(parts, BTreeMap::new(), state, None);
+        let mut txn = barrier.begin()?;
+        txn.write_wrap(SYSTEM, 1, ScopeKey::make(&*barrier.host.entropy)?)?;
+        txn.set_header(header);
+        txn.commit()?;
+        Ok(barrier)
+    }
+
+    /// Looks at every row and refuses what cannot be proven, or drops it.
+    pub(crate) fn open(parts: Parts, strictness: Strictness) -> Result<(Self, Damage), OpenFault> {
+        let row = parts.store.get(&StateRecord::place()).map_err(Fault::from)?;
+        let stored = row.as_ref().map(|row| row.revision);
+        let vault = parts.header.vault;
+        let open_state = |row: &Row| StateRecord::open(&parts.keyring, &vault, row.revision, &row.bytes).ok();
+        let state = row.as_ref().and_then(open_state);
+        if let Some(state) = &state {
+            if state.generation != parts.header.generation || state.header != parts.fingerprint {
+                return Err(OpenFault::HeaderReplaced);
+            }
+            if state.layout != parts.store.layout().map_err(Fault::from)? {
+                return Err(OpenFault::LayoutChanged);
+            }
+        }
+
+        let scanned = scan(&*parts.store, parts.keyring.current(Role::RowSet).1)?;
+        let whole = scanned.strangers.is_empty() && state.as_ref().is_some_and(|state| state.rows == scanned.rows);
+        let mut damage = Damage {
+            state_lost: state.is_none(),
+            expected: state.as_ref().map_or(0, |state| state.rows.count),
+            found: scanned.rows.count + scanned.strangers.len() as u64,
+            failing: Vec::new(),
+        };
+        let state = match state {
+            Some(state) => StateRecord { rows: scanned.rows, ..state },
+            None => replacement_state(&parts, &scanned, stored)?,
+        };
+        let barrier = Self::assemble(parts, scanned.index, state, stored);
+        if whole {
+            return Ok((barrier, Damage::default()));
+        }
+        let failing = barrier.failing()?;
+        damage.failing = scanned.strangers.iter().chain(&failing).map(hex).collect();
+        if strictness == Strictness::Refuse {
+            return Err(OpenFault::Damaged(damage));
+        }
+        barrier.drop_rows(&failing, &scanned.strangers)?;
+        Ok((barrier, damage))
+    }
+
+    /// Rows that do not open under their scope's key in their place. Rows whose
+    /// scope has no key at all are what a shred has not yet cleared away.
+    pub(crate) fn failing(&self) -> Result<Vec<RecordKey>, Fault> {
+        let mut failing = Vec::new();
+        for scope in self.scopes()? {
+            let wrapped = !self.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty();
+            for key in self.keys(&RecordKey::scope_prefix(&scope))? {
+                let Some(place) = Place::of(&key) else {
+                    failing.push(key);
+                    continue;
+                };
+                let opened = match place.kind {
+                    RecordKind::Wrap => self.opens_wrap(&place),
+                    _ if wrapped => self.read(&place).map(drop),
+                    _ => Ok(()),
+                };
+                match opened {
+                    Ok(()) => {}
+                    Err(Fault::Corrupt { .. }) => failing.push(key),
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+        Ok(failing)
+    }
+
+    /// How many rows the index holds.
+    pub(crate) fn count(&self) -> Result<u64, Fault> {
+        Ok(self.live()?.index.len() as u64)
+    }
+
+    fn opens_wrap(&self, place: &Place) -> Result<(), Fault> {
+        // Around the cache: the row itself must open.
+        let version = u32::try_from(place.version).map_err(|_| Fault::Corrupt { what: "a scope's key" })?;
+        self.keys.evict(&place.scope);
+        self.scope_key(&place.scope, version).map(drop)
+    }
+
+    fn assemble(
+        parts: Parts,
+        index: BTreeMap<RecordKey, Print>,
+        state: StateRecord,
+        stored: Option<u64>,
+    ) -> Self {
+        let mut usage: HashMap<[u8; 16], super::Usage> = HashMap::new();
+        for (key, print) in &index {
+            usage.entry(key.scope()).or_default().replace(key, None, Some(print));
+        }
+        let stamp = Stamp { incarnation: state.incarnation, epoch: state.epoch, sequence: state.sequence };
+        Self {
+            store: parts.store,
+            host: parts.host,
+            audit: parts.audit,
+            vault: parts.header.vault,
+            keyring: RwLock::new(Arc::new(parts.keyring)),
+            live: RwLock::new(Live { index, usage, stamp }),
+            cache: Cache::new(CACHE_BYTES),
+            keys: ScopeKeys::default(),
+            writer: Mutex::new(Writer { state, stored, header: parts.header, keys: parts.keys }),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// Drops rows in as many commits as it takes; the first raises the epoch.
+    fn drop_rows(&self, failing: &[RecordKey], strangers: &[RecordKey]) -> Result<(), Fault> {
+        let incarnation = self.host.random()?;
+        let mut txn = self.begin()?;
+        txn.set_incarnation(incarnation);
+        for key in failing {
+            if !txn.has_room(1, RecordKey::LEN) {
+                txn.commit()?;
+                txn = self.begin()?;
+            }
+            txn.delete(*key)?;
+        }
+        for key in strangers {
+            if !txn.has_room(1, RecordKey::LEN) {
+                txn.commit()?;
+                txn = self.begin()?;
+            }
+            txn.delete_unindexed(*key);
+        }
+        txn.commit()?;
+        Ok(())
+    }
+}
+
+fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
+    let mut scanned =
+        Scanned { index: BTreeMap::new(), rows: RowSet::default(), strangers: Vec::new(), newest: 0 };
+    let known = [&Header::places()[..], &[StateRecord::place()]].concat();
+    let mut after = None;
+    loop {
+        let page = store.scan(&[], after.as_ref(), SCAN_PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(scanned) };
+        after = Some(*last);
+        for (key, row) in page {
+            scanned.newest = scanned.newest.max(row.revision);
+            if known.contains(&key) {
+                continue;
+            }
+            match Print::of(&row) {
+                Ok(print) if key.class() == Class::Scope => {
+                    scanned.rows.add(row_set_key, &key, &print);
+                    scanned.index.insert(key, print);
+                }
+                _ => scanned.strangers.push(key),
+            }
+        }
+    }
+}
+
+/// When the state record is lost and an operator accepts it.
+fn replacement_state(parts: &Parts, scanned: &Scanned, stored: Option<u64>) -> Result<StateRecord, Fault> {
+    Ok(StateRecord {
+        incarnation: parts.host.random()?,
+        epoch: parts.header.epoch,
+        sequence: scanned.newest.max(stored.unwrap_or(0)),
+        rows: scanned.rows,
+        generation: parts.header.generation,
+        header: parts.fingerprint,
+        layout: parts.store.layout()?,
+        audit: Checkpoint::default(),
+        highest_ms: 0,
+    })
+}
+
+fn hex(key: &RecordKey) -> String {
+    key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Rows per look: bounds memory at unseal.
+const SCAN_PAGE: usize = 200;

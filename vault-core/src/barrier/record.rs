@@ -1,0 +1,81 @@
+//! Where each kind of record lies and how it is sealed.
+
+use crate::envelope::Kind;
+use crate::store::{Class, RecordKey};
+
+/// The kinds of records in a scope. The system scope (id 0) is one as well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum RecordKind {
+    /// The scope's key under the scope-wrap key; version = key version.
+    Wrap = 1,
+    /// What is known about a secret.
+    Metadata = 2,
+    /// One version of a secret's value.
+    Value = 3,
+    /// When the scope's secrets were last read.
+    LastRead = 4,
+    /// A secret to be purged; version = when, in milliseconds.
+    Tombstone = 5,
+    /// What is left of a destroyed secret: its version numbers.
+    Grave = 6,
+    /// System scope: maps (user, app) to a scope.
+    Directory = 16,
+    /// System scope: the vault's own notes, such as the last backup.
+    Note = 17,
+}
+
+/// A record's place: also what its envelope is bound to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    pub(crate) scope: [u8; 16],
+    pub(crate) kind: RecordKind,
+    pub(crate) index: [u8; 16],
+    pub(crate) version: u64,
+}
+
+impl Place {
+    pub(crate) fn wrap(scope: [u8; 16], key_version: u32) -> Self {
+        Self { scope, kind: RecordKind::Wrap, index: [0; 16], version: u64::from(key_version) }
+    }
+
+    pub(crate) fn key(&self) -> RecordKey {
+        RecordKey::new(Class::Scope, &self.scope, self.kind as u8, &self.index, self.version)
+    }
+
+    /// Back from a key, when its kind is one of ours.
+    pub(crate) fn of(key: &RecordKey) -> Option<Self> {
+        use RecordKind::{Directory, Grave, LastRead, Metadata, Note, Tombstone, Value, Wrap};
+        let kinds = [Wrap, Metadata, Value, LastRead, Tombstone, Grave, Directory, Note];
+        let kind = kinds.into_iter().find(|kind| *kind as u8 == key.kind())?;
+        let ours = key.class() == Class::Scope;
+        ours.then(|| Self { scope: key.scope(), kind, index: key.index(), version: key.version() })
+    }
+
+    /// The name in the envelope's context: record kind ‖ name index. The index
+    /// and not the name, because a listing must open metadata to learn names.
+    pub(crate) fn name(&self) -> [u8; 17] {
+        let mut name = [self.kind as u8; 17];
+        name[1..].copy_from_slice(&self.index);
+        name
+    }
+
+    pub(crate) fn envelope(&self) -> Kind {
+        match self.kind {
+            RecordKind::Wrap => Kind::WrappedKey,
+            RecordKind::Value => Kind::Value,
+            RecordKind::Metadata | RecordKind::LastRead | RecordKind::Grave => Kind::Metadata,
+            RecordKind::Tombstone | RecordKind::Directory | RecordKind::Note => Kind::System,
+        }
+    }
+
+    /// The prefix of every record of this kind in this scope.
+    pub(crate) fn kind_prefix(scope: &[u8; 16], kind: RecordKind) -> [u8; 18] {
+        let mut prefix = [kind as u8; 18];
+        prefix[..17].copy_from_slice(&RecordKey::scope_prefix(scope));
+        prefix
+    }
+}
+
+/// The system scope.
+pub(crate) const SYSTEM: [u8; 16] = [0; 16];

@@ -1,0 +1,396 @@
+//! A transaction: changes gathered by the one writer, committed together.
+//!
+//! Requests of several clients share one. Each is bracketed by
+//! [`Txn::request`]: one that is refused takes its changes back and leaves the
+//! others standing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::{Barrier, Fault, HeaderKeys, Live, Place, RecordKind, Stamp, Usage, Writer, bounds, open_record, place_context};
+use crate::envelope;
+use crate::header::{self, Header};
+use crate::integrity::Print;
+use crate::keys::{KeyVersion, Keyring, Role, ScopeKey, SecretBytes};
+use crate::limits;
+use crate::state::StateRecord;
+use crate::store::{Batch, Op, RecordKey, Row};
+
+pub(crate) struct Txn<'b> {
+    barrier: &'b Barrier,
+    writer: MutexGuard<'b, Writer>,
+    changes: BTreeMap<RecordKey, Change>,
+    /// What the current request replaced in `changes`, oldest first.
+    undo: Vec<(RecordKey, Option<Change>)>,
+    /// Keys of scopes made or rotated here.
+    keys: HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>,
+    header: Option<Header>,
+    header_keys: Option<HeaderKeys>,
+    keyring: Option<Keyring>,
+    incarnation: Option<[u8; 16]>,
+}
+
+#[derive(Clone)]
+enum Change {
+    Put(Arc<[u8]>, Print),
+    Delete,
+}
+
+impl<'b> Txn<'b> {
+    pub(super) fn new(barrier: &'b Barrier, writer: MutexGuard<'b, Writer>) -> Self {
+        Self {
+            barrier,
+            writer,
+            changes: BTreeMap::new(),
+            undo: Vec::new(),
+            keys: HashMap::new(),
+            header: None,
+            header_keys: None,
+            keyring: None,
+            incarnation: None,
+        }
+    }
+
+    /// Runs one request: all of its changes are taken, or none.
+    pub(crate) fn request<T, E>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.undo.clear();
+        let outcome = run(self);
+        if outcome.is_err() {
+            for (key, before) in self.undo.drain(..).rev() {
+                match before {
+                    Some(change) => self.changes.insert(key, change),
+                    None => self.changes.remove(&key),
+                };
+            }
+        }
+        outcome
+    }
+
+    /// Is there room for one more request?
+    pub(crate) fn has_room(&self, ops: usize, bytes: usize) -> bool {
+        let held: usize = self.changes.values().map(Change::len).sum();
+        self.changes.len() + ops + RESERVED_OPS <= limits::BATCH_OPS_MAX
+            && held + bytes + RESERVED_BYTES <= limits::BATCH_BYTES_MAX
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.header.is_none() && self.incarnation.is_none()
+    }
+
+    pub(crate) fn barrier(&self) -> &'b Barrier {
+        self.barrier
+    }
+
+    /// max(wall, highest time seen).
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.barrier.host.clock.now_ms().max(self.writer.state.highest_ms)
+    }
+
+    /// The keyring as this transaction will leave it.
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        self.barrier.keyring()
+    }
+
+    /// Opens a record, changes of this transaction included.
+    pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
+        let key = place.key();
+        let bytes = match self.changes.get(&key) {
+            Some(Change::Put(bytes, _)) => Arc::clone(bytes),
+            Some(Change::Delete) => return Ok(None),
+            None => {
+                let Some(print) = self.barrier.print(&key)? else { return Ok(None) };
+                let row = self.barrier.row(&key, &print)?;
+                row.ok_or(Fault::Corrupt { what: "a stored row" })?
+            }
+        };
+        let version = envelope::parse(&bytes).map_err(|_| envelope::Refused)?.key_version;
+        let scope_key = self.scope_key(&place.scope, version)?;
+        Ok(Some(open_record(&self.barrier.vault, &scope_key, place, &bytes)?))
+    }
+
+    /// Does a record exist, changes of this transaction included?
+    pub(crate) fn exists(&self, key: &RecordKey) -> Result<bool, Fault> {
+        match self.changes.get(key) {
+            Some(change) => Ok(matches!(change, Change::Put(..))),
+            None => Ok(self.barrier.print(key)?.is_some()),
+        }
+    }
+
+    /// Seals a record under its scope's newest key.
+    pub(crate) fn write(&mut self, place: &Place, plaintext: &[u8]) -> Result<(), Fault> {
+        let version = self.current_key(&place.scope)?.ok_or(Fault::Corrupt { what: "a scope's key" })?;
+        let key = self.scope_key(&place.scope, version)?;
+        let name = place.name();
+        let context = place_context(&self.barrier.vault, place, &name);
+        let entropy = &*self.barrier.host.entropy;
+        let bytes = envelope::seal(key.expose(), place.envelope(), version, &context, plaintext, entropy)?;
+        self.put(place.key(), bytes)
+    }
+
+    /// Wraps a scope key under the newest scope-wrap key.
+    pub(crate) fn write_wrap(&mut self, scope: [u8; 16], version: KeyVersion, key: ScopeKey) -> Result<(), Fault> {
+        let place = Place::wrap(scope, version);
+        let bytes = self.wrap(&place, &key)?;
+        self.put(place.key(), bytes)?;
+        self.keys.insert((scope, version), Arc::new(key));
+        Ok(())
+    }
+
+    /// Wraps an existing scope key again, under the newest scope-wrap key.
+    pub(crate) fn rewrap(&mut self, place: &Place) -> Result<(), Fault> {
+        let version = KeyVersion::try_from(place.version).map_err(|_| Fault::Corrupt { what: "a scope's key" })?;
+        let key = self.scope_key(&place.scope, version)?;
+        let bytes = self.wrap(place, &key)?;
+        self.put(place.key(), bytes)
+    }
+
+    pub(crate) fn delete(&mut self, key: RecordKey) -> Result<(), Fault> {
+        if self.barrier.print(&key)?.is_some() {
+            self.change(key, Change::Delete);
+        } else if let Some(staged) = self.changes.remove(&key) {
+            self.undo.push((key, Some(staged)));
+        }
+        Ok(())
+    }
+
+    /// Removes a row that never was in the index, when damage is accepted.
+    pub(crate) fn delete_unindexed(&mut self, key: RecordKey) {
+        self.change(key, Change::Delete);
+    }
+
+    /// The newest version of a scope's key; none = the scope does not exist.
+    pub(crate) fn current_key(&self, scope: &[u8; 16]) -> Result<Option<KeyVersion>, Fault> {
+        let prefix = Place::kind_prefix(scope, RecordKind::Wrap);
+        let (from, to) = bounds(&prefix);
+        let staged = self.changes.range(from..=to).filter(|(_, change)| matches!(change, Change::Put(..)));
+        let staged = staged.map(|(key, _)| key.version()).next_back();
+        let live = self.barrier.live()?;
+        let kept = live.range(&prefix).map(|(key, _)| key).filter(|key| !self.changes.contains_key(key));
+        let newest = staged.into_iter().chain(kept.map(RecordKey::version).next_back()).max();
+        Ok(newest.and_then(|version| KeyVersion::try_from(version).ok()))
+    }
+
+    /// What a scope occupies, changes of this transaction included.
+    pub(crate) fn usage(&self, scope: &[u8; 16]) -> Result<Usage, Fault> {
+        let live = self.barrier.live()?;
+        let mut usage = live.usage.get(scope).copied().unwrap_or_default();
+        let (from, to) = bounds(&RecordKey::scope_prefix(scope));
+        for (key, change) in self.changes.range(from..=to) {
+            usage.replace(key, live.index.get(key), change.print());
+        }
+        Ok(usage)
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        self.header.as_ref().unwrap_or(&self.writer.header)
+    }
+
+    /// Stages a changed header; generation and keyring are filled in at commit.
+    pub(crate) fn set_header(&mut self, header: Header) {
+        self.header = Some(header);
+    }
+
+    /// Stages a keyring; it needs a header write.
+    pub(crate) fn set_keyring(&mut self, keyring: Keyring) {
+        self.header.get_or_insert_with(|| self.writer.header.clone());
+        self.keyring = Some(keyring);
+    }
+
+    /// Stages keys of a new root.
+    pub(crate) fn set_header_keys(&mut self, keys: HeaderKeys) {
+        self.header.get_or_insert_with(|| self.writer.header.clone());
+        self.header_keys = Some(keys);
+    }
+
+    /// Stages a new incarnation and epoch, for a restore.
+    pub(crate) fn set_incarnation(&mut self, incarnation: [u8; 16]) {
+        let header = self.header.get_or_insert_with(|| self.writer.header.clone());
+        header.epoch += 1;
+        self.incarnation = Some(incarnation);
+    }
+
+    /// Commits everything with the new state record, then publishes it.
+    pub(crate) fn commit(mut self) -> Result<Stamp, Fault> {
+        if self.is_empty() {
+            return self.barrier.stamp();
+        }
+        let barrier = self.barrier;
+        let keyring = self.keyring.take().map(Arc::new);
+        let ring = keyring.clone().unwrap_or_else(|| barrier.keyring());
+
+        let mut state = self.next_state(&ring)?;
+        let mut ops = Vec::with_capacity(self.changes.len() + RESERVED_OPS);
+        ops.extend(self.changes.iter().map(|(key, change)| match change {
+            Change::Put(bytes, _) => Op::Put(*key, bytes.to_vec()),
+            Change::Delete => Op::Delete(*key),
+        }));
+        if let Some(header) = &mut self.header {
+            let keys = self.header_keys.as_ref().unwrap_or(&self.writer.keys);
+            let bytes = encode_header(header, keys, &ring, barrier)?;
+            state.generation = header.generation;
+            state.epoch = header.epoch;
+            state.header = header::fingerprint(&bytes);
+            ops.extend(Header::places().map(|place| Op::Put(place, bytes.clone())));
+        }
+        ops.push(Op::Put(StateRecord::place(), state.seal(&ring, &barrier.vault, &*barrier.host.entropy)?));
+
+        let expected = self.writer.stored;
+        let committed = barrier.store.commit(&Batch { expected, revision: state.sequence, ops });
+        if let Err(error) = committed {
+            let fault = Fault::from(error);
+            if !matches!(fault, Fault::DiskFull | Fault::ReadOnly | Fault::TooLarge { .. }) {
+                barrier.stopped.store(true, Ordering::Release);
+            }
+            return Err(fault);
+        }
+        let stamp = self.publish(state, keyring)?;
+        Ok(stamp)
+    }
+
+    fn publish(mut self, state: StateRecord, keyring: Option<Arc<Keyring>>) -> Result<Stamp, Fault> {
+        let barrier = self.barrier;
+        let stamp = Stamp { incarnation: state.incarnation, epoch: state.epoch, sequence: state.sequence };
+        self.writer.stored = Some(state.sequence);
+        self.writer.state = state;
+        if let Some(header) = self.header.take() {
+            self.writer.header = header;
+        }
+        if let Some(keys) = self.header_keys.take() {
+            self.writer.keys = keys;
+        }
+        if let Some(keyring) = keyring {
+            *barrier.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+        }
+        for ((scope, version), key) in self.keys.drain() {
+            barrier.keys.put(scope, version, key);
+        }
+        let mut live = barrier.live.write().map_err(|_| Fault::Stopped)?;
+        let mut gone = Vec::new();
+        for (key, change) in std::mem::take(&mut self.changes) {
+            if key.kind() == RecordKind::Wrap as u8 && matches!(change, Change::Delete) {
+                gone.push(key.scope());
+            }
+            live.apply(key, change, &barrier.cache);
+        }
+        live.stamp = stamp;
+        drop(live);
+        gone.iter().for_each(|scope| barrier.keys.evict(scope));
+        Ok(stamp)
+    }
+
+    fn next_state(&self, ring: &Keyring) -> Result<StateRecord, Fault> {
+        let mut state = self.writer.state.clone();
+        state.sequence += 1;
+        state.highest_ms = self.now_ms();
+        state.audit = self.barrier.audit.checkpoint();
+        state.incarnation = self.incarnation.unwrap_or(state.incarnation);
+        let (_, row_set_key) = ring.current(Role::RowSet);
+        let live = self.barrier.live()?;
+        for (key, change) in &self.changes {
+            if let Some(before) = live.index.get(key) {
+                state.rows.remove(row_set_key, key, before);
+            }
+            if let Some(after) = change.print() {
+                state.rows.add(row_set_key, key, after);
+            }
+        }
+        Ok(state)
+    }
+
+    fn wrap(&self, place: &Place, key: &ScopeKey) -> Result<Vec<u8>, Fault> {
+        let name = place.name();
+        let context = place_context(&self.barrier.vault, place, &name);
+        let barrier_ring;
+        let ring = match &self.keyring {
+            Some(staged) => staged,
+            None => {
+                barrier_ring = self.barrier.keyring();
+                &*barrier_ring
+            }
+        };
+        Ok(ring.wrap(key, &context, &*self.barrier.host.entropy)?)
+    }
+
+    fn scope_key(&self, scope: &[u8; 16], version: KeyVersion) -> Result<Arc<ScopeKey>, Fault> {
+        match self.keys.get(&(*scope, version)) {
+            Some(key) => Ok(Arc::clone(key)),
+            None => self.barrier.scope_key(scope, version),
+        }
+    }
+
+    fn put(&mut self, key: RecordKey, bytes: Vec<u8>) -> Result<(), Fault> {
+        let row = Row { revision: self.writer.state.sequence + 1, bytes };
+        let print = Print::of(&row)?;
+        self.change(key, Change::Put(row.bytes.into(), print));
+        Ok(())
+    }
+
+    fn change(&mut self, key: RecordKey, change: Change) {
+        let before = self.changes.insert(key, change);
+        self.undo.push((key, before));
+    }
+}
+
+impl Change {
+    fn print(&self) -> Option<&Print> {
+        match self {
+            Self::Put(_, print) => Some(print),
+            Self::Delete => None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Put(bytes, _) => RecordKey::LEN + bytes.len(),
+            Self::Delete => RecordKey::LEN,
+        }
+    }
+}
+
+impl Live {
+    fn apply(&mut self, key: RecordKey, change: Change, cache: &super::Cache) {
+        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key), change.print());
+        match change {
+            Change::Put(bytes, print) => {
+                self.index.insert(key, print);
+                cache.put(key, print.revision, bytes);
+            }
+            Change::Delete => {
+                self.index.remove(&key);
+                cache.remove(&key);
+            }
+        }
+        if self.usage.get(&key.scope()) == Some(&Usage::default()) {
+            self.usage.remove(&key.scope());
+        }
+    }
+}
+
+impl Usage {
+    /// Accounts for one record becoming another (or coming, or going).
+    pub(super) fn replace(&mut self, key: &RecordKey, before: Option<&Print>, after: Option<&Print>) {
+        let secret = u64::from(key.kind() == RecordKind::Metadata as u8);
+        if let Some(before) = before {
+            self.secrets -= secret;
+            self.bytes -= u64::from(before.len);
+        }
+        if let Some(after) = after {
+            self.secrets += secret;
+            self.bytes += u64::from(after.len);
+        }
+    }
+}
+
+/// Fills in generation and keyring and gives the bytes.
+fn encode_header(header: &mut Header, keys: &HeaderKeys, ring: &Keyring, barrier: &Barrier) -> Result<Vec<u8>, Fault> {
+    header.generation += 1;
+    let entropy = &*barrier.host.entropy;
+    header.keyring = ring.seal(&keys.keyring, header.root_version, &barrier.vault, header.generation, entropy)?;
+    Ok(header.encode(&keys.mac))
+}
+
+/// State record and two header copies.
+const RESERVED_OPS: usize = 3;
+/// Their bytes, generously.
+const RESERVED_BYTES: usize = 2 * limits::HEADER_MAX + 4_096;

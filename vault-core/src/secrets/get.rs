@@ -1,0 +1,70 @@
+//! Reading a value, and a secret's history.
+
+use super::metadata::{VersionInfo, VersionState};
+use super::set::VALUE_RECORD_VERSION;
+use super::shelf::{Shelf, grave_place, metadata_place, value_place};
+use super::{Refusal, Target};
+use crate::barrier::{Barrier, Fault, Place};
+use crate::keys::SecretBytes;
+
+/// A value that was read.
+#[derive(Debug)]
+pub struct Value {
+    /// The bytes as they were set.
+    pub bytes: SecretBytes,
+    /// The version read.
+    pub version: u64,
+}
+
+/// The current version, or the one named.
+pub(crate) fn get(
+    barrier: &Barrier,
+    shelf: &Shelf,
+    target: Target<'_>,
+    version: Option<u64>,
+) -> Result<(Value, Place), Refusal> {
+    let mut tried = 0;
+    loop {
+        let (_, place, metadata) = shelf.find(barrier, target)?;
+        let missing = Refusal::Missing { expired: false };
+        let found = match version {
+            Some(version) => metadata.find(version),
+            None => metadata.current(),
+        };
+        let info = found.filter(|info| info.state == VersionState::Live).ok_or(missing)?;
+        // The clock is asked only when there is something to compare it with.
+        if info.expires_ms != 0 && info.is_expired(barrier.now_ms()) {
+            return Err(Refusal::Missing { expired: true });
+        }
+        if let Some(mut bytes) = barrier.read(&value_place(&place, info.version))? {
+            let record = bytes.expose();
+            if record.first() != Some(&VALUE_RECORD_VERSION) {
+                return Err(Fault::Corrupt { what: "a value's record version" }.into());
+            }
+            let len = record.len();
+            bytes.keep(1..len);
+            return Ok((Value { bytes, version: info.version }, place));
+        }
+        // The value went between the two looks (a set that pruned it, a
+        // destroy), or somebody took it: the metadata will tell.
+        tried += 1;
+        if tried == ATTEMPTS {
+            return Err(Fault::Corrupt { what: "a value" }.into());
+        }
+    }
+}
+
+/// Every version known, newest first; a destroyed secret still has its numbers.
+pub(crate) fn history(barrier: &Barrier, shelf: &Shelf, target: Target<'_>) -> Result<Vec<VersionInfo>, Refusal> {
+    let missing = Refusal::Missing { expired: false };
+    let Some(entry) = shelf.scope(barrier, &target.account.user, target.app)? else { return Err(missing) };
+    entry.admit(target.account)?;
+    let place = metadata_place(barrier, &entry.scope, target);
+    let metadata = match shelf.metadata(barrier, &place)? {
+        Some(metadata) => metadata,
+        None => shelf.metadata(barrier, &grave_place(&place))?.ok_or(missing)?,
+    };
+    Ok(metadata.versions.iter().rev().cloned().collect())
+}
+
+const ATTEMPTS: usize = 4;

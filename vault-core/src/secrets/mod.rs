@@ -1,0 +1,112 @@
+//! Secrets: one operation a file, each on a [`Txn`] (writes) or on the barrier
+//! (reads). Whether the caller may is decided above, in [`crate::access`].
+
+mod delete;
+mod directory;
+mod get;
+mod last_read;
+mod list;
+mod metadata;
+mod purge;
+mod set;
+mod shelf;
+
+use crate::barrier::Fault;
+use crate::names::{App, SecretName, User};
+
+pub(crate) use delete::{delete, destroy, undelete};
+pub(crate) use directory::{Account, ScopeEntry, directory_place, scan_directory};
+pub use get::Value;
+pub(crate) use get::{get, history};
+pub(crate) use last_read::LastReads;
+pub use list::SecretInfo;
+pub(crate) use list::list;
+pub use metadata::{VersionInfo, VersionState};
+pub(crate) use purge::purge;
+pub(crate) use set::set;
+pub(crate) use shelf::Shelf;
+
+/// Why an operation on a secret was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Nothing readable under that name.
+    #[error("{}", if *.expired { "the secret has expired" } else { "no such secret" })]
+    Missing {
+        /// It exists but its time has passed.
+        expired: bool,
+    },
+    /// Not allowed.
+    #[error("not allowed")]
+    Forbidden {
+        /// What would be needed, when that may be told.
+        needs: Option<&'static str>,
+    },
+    /// The login name behind the uid changed since the secrets were stored.
+    #[error("{user} now has another login name: an operator must run `vaultctl user confirm {user}`, `move` or `rm`")]
+    Held {
+        /// The user.
+        user: User,
+    },
+    /// Compare-and-set lost.
+    #[error("the current version is {current}")]
+    Conflict {
+        /// The version that is current, 0 = absent.
+        current: u64,
+    },
+    /// Over a fixed limit.
+    #[error("{len} is more than the {max} accepted")]
+    TooLarge {
+        /// Sent.
+        len: usize,
+        /// Accepted.
+        max: usize,
+    },
+    /// Over a configured quota.
+    #[error("over the quota {quota} of {limit}")]
+    OverQuota {
+        /// The limit's name.
+        quota: &'static str,
+        /// Its value.
+        limit: u64,
+    },
+    /// An argument is not acceptable.
+    #[error("{field} is not acceptable: expected {expected}")]
+    Invalid {
+        /// Which.
+        field: &'static str,
+        /// What would be accepted.
+        expected: &'static str,
+    },
+    /// The log cannot take another line, so the operation is not done.
+    #[error("the audit log cannot be written; nothing was done")]
+    AuditFull,
+    /// Below.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What a secret is addressed by, once the caller is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) app: &'a App,
+    pub(crate) name: &'a SecretName,
+}
+
+/// What a user may occupy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quotas {
+    /// Secrets per user; `max_secrets_per_user`.
+    pub secrets: u64,
+    /// Bytes of ciphertext per user; `max_bytes_per_user`.
+    pub bytes: u64,
+    /// Free space below which sets are refused; `min_free_disk_bytes`.
+    pub free_disk: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { secrets: 10_000, bytes: 64 << 20, free_disk: 64 << 20 }
+    }
+}

@@ -1,0 +1,113 @@
+//! Storing a new version.
+
+use super::directory::{ScopeEntry, directory_place};
+use super::metadata::{Metadata, VersionInfo, VersionState};
+use super::shelf::{grave_place, metadata_place, value_place};
+use super::{Quotas, Refusal, Target};
+use crate::barrier::{Fault, Place, Txn};
+use crate::envelope;
+use crate::keys::{ScopeKey, SecretBytes};
+use crate::limits;
+
+/// Returns the version stored.
+pub(crate) fn set(
+    txn: &mut Txn<'_>,
+    target: Target<'_>,
+    value: &SecretBytes,
+    if_version: Option<u64>,
+    quotas: &Quotas,
+) -> Result<u64, Refusal> {
+    let len = value.expose().len();
+    if len > limits::VALUE_MAX {
+        return Err(Refusal::TooLarge { len, max: limits::VALUE_MAX });
+    }
+    if len == 0 {
+        return Err(Refusal::Invalid { field: "value", expected: "1 to 65,536 bytes; `rm` removes a secret" });
+    }
+    let scope = scope_for(txn, target, if_version)?;
+    let place = metadata_place(txn.barrier(), &scope, target);
+    let grave = grave_place(&place);
+    let mut metadata = match read_metadata(txn, &place)? {
+        Some(metadata) => metadata,
+        None => read_metadata(txn, &grave)?.unwrap_or_else(|| Metadata::new(target.name.clone())),
+    };
+    let current = metadata.current_version();
+    if if_version.is_some_and(|wanted| wanted != current) {
+        return Err(Refusal::Conflict { current });
+    }
+
+    let now_ms = txn.now_ms();
+    let record = SecretBytes::new([&[VALUE_RECORD_VERSION][..], value.expose()].concat());
+    metadata.latest += 1;
+    metadata.versions.push(VersionInfo {
+        version: metadata.latest,
+        state: VersionState::Live,
+        size_class: u32::try_from(envelope::size_class(record.expose().len())).unwrap_or(u32::MAX),
+        set_ms: now_ms,
+        deleted_ms: 0,
+        expires_ms: 0,
+        set_by: target.account.user.clone(),
+    });
+    prune(txn, &place, &mut metadata, now_ms)?;
+    metadata.trim();
+    txn.delete(grave.key())?;
+    txn.write(&value_place(&place, metadata.latest), record.expose())?;
+    txn.write(&place, &metadata.encode())?;
+    within(txn, &scope, quotas)?;
+    Ok(metadata.latest)
+}
+
+/// The target's scope, made when this is the first secret in it.
+fn scope_for(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> Result<[u8; 16], Refusal> {
+    let place = directory_place(&txn.keyring(), &target.account.user, target.app);
+    if let Some(bytes) = txn.read(&place)? {
+        let entry = ScopeEntry::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a directory record" })?;
+        entry.admit(target.account)?;
+        return Ok(entry.scope);
+    }
+    if if_version.is_some_and(|wanted| wanted != 0) {
+        return Err(Refusal::Conflict { current: 0 });
+    }
+    let host = txn.barrier().host();
+    let entry = ScopeEntry {
+        scope: host.random().map_err(Fault::from)?,
+        user: target.account.user.clone(),
+        app: target.app.clone(),
+        login: target.account.login.clone(),
+        made_ms: txn.now_ms(),
+    };
+    let key = ScopeKey::make(&*host.entropy).map_err(Fault::from)?;
+    txn.write_wrap(entry.scope, 1, key)?;
+    txn.write(&place, &entry.encode())?;
+    Ok(entry.scope)
+}
+
+/// Drops the values of versions beyond those kept.
+fn prune(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64) -> Result<(), Fault> {
+    let valued = metadata.versions.iter().filter(|version| version.has_value()).count();
+    let excess = valued.saturating_sub(limits::KEEP_VERSIONS);
+    for version in metadata.versions.iter_mut().filter(|version| version.has_value()).take(excess) {
+        txn.delete(value_place(place, version.version).key())?;
+        version.destroy(now_ms);
+    }
+    Ok(())
+}
+
+fn within(txn: &Txn<'_>, scope: &[u8; 16], quotas: &Quotas) -> Result<(), Refusal> {
+    let usage = txn.usage(scope)?;
+    if usage.secrets > quotas.secrets {
+        return Err(Refusal::OverQuota { quota: "max_secrets_per_user", limit: quotas.secrets });
+    }
+    if usage.bytes > quotas.bytes {
+        return Err(Refusal::OverQuota { quota: "max_bytes_per_user", limit: quotas.bytes });
+    }
+    Ok(())
+}
+
+pub(super) fn read_metadata(txn: &Txn<'_>, place: &Place) -> Result<Option<Metadata>, Fault> {
+    let Some(bytes) = txn.read(place)? else { return Ok(None) };
+    let parsed = Metadata::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a metadata record" })?;
+    Ok(Some(parsed))
+}
+
+pub(super) const VALUE_RECORD_VERSION: u8 = 1;

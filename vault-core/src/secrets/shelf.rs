@@ -1,0 +1,98 @@
+//! Decoded directory and metadata records, kept while their row is the one the
+//! index remembers. They hold names and times, never a value.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::directory::{ScopeEntry, directory_place};
+use super::metadata::Metadata;
+use super::{Refusal, Target};
+use crate::barrier::{Barrier, Fault, Place, RecordKind};
+use crate::names::{App, User};
+use crate::store::RecordKey;
+
+#[derive(Default)]
+pub(crate) struct Shelf {
+    scopes: Decoded<ScopeEntry>,
+    metadata: Decoded<Metadata>,
+}
+
+struct Decoded<T> {
+    kept: Mutex<HashMap<RecordKey, (u64, Arc<T>)>>,
+}
+
+impl<T> Default for Decoded<T> {
+    fn default() -> Self {
+        Self { kept: Mutex::default() }
+    }
+}
+
+impl Shelf {
+    /// The scope of (user, app); none when it has never stored anything.
+    pub(crate) fn scope(&self, barrier: &Barrier, user: &User, app: &App) -> Result<Option<Arc<ScopeEntry>>, Fault> {
+        let place = directory_place(&barrier.keyring(), user, app);
+        self.scopes.get(barrier, &place, |bytes| ScopeEntry::parse(bytes).ok())
+    }
+
+    pub(crate) fn metadata(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<Metadata>>, Fault> {
+        self.metadata.get(barrier, place, |bytes| Metadata::parse(bytes).ok())
+    }
+
+    /// Scope and metadata of a target the account may see; missing otherwise.
+    pub(crate) fn find(
+        &self,
+        barrier: &Barrier,
+        target: Target<'_>,
+    ) -> Result<(Arc<ScopeEntry>, Place, Arc<Metadata>), Refusal> {
+        let missing = Refusal::Missing { expired: false };
+        let Some(entry) = self.scope(barrier, &target.account.user, target.app)? else { return Err(missing) };
+        entry.admit(target.account)?;
+        let place = metadata_place(barrier, &entry.scope, target);
+        let metadata = self.metadata(barrier, &place)?.ok_or(missing)?;
+        Ok((entry, place, metadata))
+    }
+}
+
+impl<T> Decoded<T> {
+    fn get(
+        &self,
+        barrier: &Barrier,
+        place: &Place,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<Arc<T>>, Fault> {
+        let key = place.key();
+        let Some(revision) = barrier.revision(&key)? else { return Ok(None) };
+        if let Some((_, kept)) = self.lock().get(&key).filter(|(of, _)| *of == revision) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let Some(bytes) = barrier.read(place)? else { return Ok(None) };
+        let decoded = Arc::new(parse(bytes.expose()).ok_or(Fault::Corrupt { what: "a record's content" })?);
+        // Remembered under the revision seen before reading: if a commit came
+        // between, the next look decodes once more.
+        let mut kept = self.lock();
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(key, (revision, Arc::clone(&decoded)));
+        Ok(Some(decoded))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RecordKey, (u64, Arc<T>)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn metadata_place(barrier: &Barrier, scope: &[u8; 16], target: Target<'_>) -> Place {
+    let index = barrier.keyring().name_index(scope, target.name.as_str().as_bytes());
+    Place { scope: *scope, kind: RecordKind::Metadata, index, version: 0 }
+}
+
+pub(super) fn value_place(metadata: &Place, version: u64) -> Place {
+    Place { kind: RecordKind::Value, version, ..*metadata }
+}
+
+pub(super) fn grave_place(metadata: &Place) -> Place {
+    Place { kind: RecordKind::Grave, ..*metadata }
+}
+
+const KEPT_MAX: usize = 4_096;
