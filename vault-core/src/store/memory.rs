@@ -119,6 +119,12 @@ impl Store for MemoryStore {
     }
 }
 
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MemoryStore({} records)", self.read().len())
+    }
+}
+
 type Records = BTreeMap<RecordKey, Row>;
 
 #[cfg(test)]

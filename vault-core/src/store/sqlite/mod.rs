@@ -150,5 +150,11 @@ impl Store for SqliteStore {
     }
 }
 
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.held.is_some() { "SqliteStore(held)" } else { "SqliteStore(backup)" })
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -65,10 +65,19 @@ impl Readers {
                 None => statement.query((&range.from, limit)),
             }
             .map_err(error::unchanged)?;
-            let mut found = Vec::new();
+            let mut found: Vec<(RecordKey, Row)> = Vec::new();
             while let Some(row) = rows.next().map_err(error::unchanged)? {
                 let key = row.get_ref(0).ok().and_then(|key| key.as_blob().ok()).and_then(RecordKey::from_bytes);
                 let key = key.ok_or(StoreError::Corrupt { what: "a record lies under a key of the wrong shape" })?;
+                // SQLite trusts the order of a tree. A file that breaks it could
+                // send whoever pages through it round in circles.
+                let above = match found.last() {
+                    Some((last, _)) => *last < key,
+                    None => range.from.as_slice() <= key.as_bytes().as_slice(),
+                };
+                if !above {
+                    return Err(StoreError::Corrupt { what: "its records are out of order" });
+                }
                 found.push((key, record(&key, row, 1)?));
             }
             Ok(found)

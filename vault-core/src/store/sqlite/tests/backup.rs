@@ -95,3 +95,12 @@ fn a_link_a_directory_and_nothing_are_no_backups() {
         assert!(matches!(SqliteStore::open_backup(path), Err(StoreError::Place { .. })), "{path:?}");
     }
 }
+
+#[test]
+fn a_backup_can_be_copied_to_where_a_vault_goes() {
+    let fixture = Fixture::closed_at(5);
+    let (copy, restored) = (fixture.directory.path().join("copy"), fixture.directory.path().join("restored"));
+    SqliteStore::open(&fixture.path).unwrap().copy_to(&copy).unwrap();
+    SqliteStore::open_backup(&copy).unwrap().copy_to(&restored).unwrap();
+    assert_holds(&SqliteStore::open(&restored).unwrap(), 5);
+}

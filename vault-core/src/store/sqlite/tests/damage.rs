@@ -124,3 +124,17 @@ fn a_file_cut_short_at_any_page_is_corrupt() {
         corrupt(SqliteStore::open(&fixture.path).and_then(|store| store.scan(&[], None, 1_000)));
     }
 }
+
+/// Two keys exchanged in the tree: both rows are there, the order is not.
+#[test]
+fn records_out_of_order_are_corrupt_and_no_endless_scan() {
+    let fixture = Fixture::closed_at(3);
+    let mut bytes = std::fs::read(&fixture.path).unwrap();
+    let place = |key: &RecordKey| bytes.windows(RecordKey::LEN).position(|window| window == key.as_bytes()).unwrap();
+    let (first, second) = (place(&key(1)), place(&key(3)));
+    bytes[first..first + RecordKey::LEN].copy_from_slice(key(3).as_bytes());
+    bytes[second..second + RecordKey::LEN].copy_from_slice(key(1).as_bytes());
+    std::fs::write(&fixture.path, &bytes).unwrap();
+    let store = SqliteStore::open(&fixture.path).unwrap();
+    assert_eq!(corrupt(store.scan(&[], None, 1_000)), "its records are out of order");
+}

@@ -91,6 +91,14 @@ fn on_a_small_disk() {
             assert!(matches!(answer, Err(StoreError::Full)), "round {round}: {answer:?}");
             assert_holds(&store, last);
         }
+        let copy = Path::new(&directory).join("copy");
+        assert!(matches!(store.copy_to(&copy), Err(StoreError::Full)));
+        assert!(!copy.exists(), "half a copy is none");
+        // What a crash at this moment would leave is the last acknowledged state.
+        let elsewhere = TempDir::new().unwrap();
+        let log = Path::new(&directory).join("vault-wal");
+        assert!(Command::new("cp").arg("-p").args([&path, &log]).arg(elsewhere.path()).status().unwrap().success());
+        assert_holds(&SqliteStore::open(&elsewhere.path().join("vault")).unwrap(), last);
         std::fs::remove_file(&ballast).unwrap();
     }
     store.commit(&step(last + 1)).unwrap();
