@@ -6,7 +6,11 @@
 
 mod key;
 pub mod memory;
+mod rules;
 pub mod sqlite;
+
+#[cfg(test)]
+mod agree;
 
 use std::io;
 
@@ -100,6 +104,11 @@ pub enum StoreError {
     /// The write may or may not be durable: the handle takes no more writes.
     #[error("a write failed after it began; its outcome is unknown until the vault is opened again")]
     Indeterminate(#[source] io::Error),
+    /// An earlier write on this handle failed after it began, so this one was
+    /// not tried: nothing of it was written, and nothing will be until the
+    /// vault is opened again. Reads go on.
+    #[error("an earlier write failed: the vault takes no more writes until it is opened again; nothing was written")]
+    Stopped,
     /// The file does not hold what this program wrote.
     #[error("the vault file is damaged: {what}")]
     Corrupt {
