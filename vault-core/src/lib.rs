@@ -5,13 +5,33 @@
 //! arguments. The floors, from the ground: limits, names, hazmat, store →
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
+pub mod access;
 pub mod audit;
+mod barrier;
 pub mod codec;
 pub mod envelope;
 mod hazmat;
+pub mod header;
 pub mod host;
+mod integrity;
 pub mod keys;
 pub mod limits;
 pub mod names;
+mod notes;
+mod policy;
+mod rekey;
 pub mod seal;
+mod secrets;
+mod slots;
+mod state;
 pub mod store;
+mod users;
+mod vault;
+
+pub use barrier::{Damage, Fault, OpenFault, Stamp};
+pub use notes::LastBackup;
+pub use policy::{Verb, Verbs};
+pub use secrets::{Quotas, Refusal, SecretInfo, Value, VersionInfo, VersionState};
+pub use slots::{SlotError, SlotInfo, Unlock};
+pub use users::UserInfo;
+pub use vault::{NewVault, Open, OpenError, Sealed, UnsealError, Vault};

@@ -73,6 +73,10 @@ impl Cache {
         }
     }
 
+    pub(crate) fn clear(&self) {
+        *self.lock() = Shelf::default();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shelf> {
         // Every row is checked against the index when it is used: a cache left
         // behind by a panic can be stale but not wrong.

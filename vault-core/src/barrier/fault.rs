@@ -52,6 +52,23 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The same fault for another request of the same commit.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Corrupt { what } => Self::Corrupt { what },
+            Self::DiskFull => Self::DiskFull,
+            Self::ReadOnly => Self::ReadOnly,
+            Self::Indeterminate => Self::Indeterminate,
+            Self::Stopped => Self::Stopped,
+            Self::TooLarge { what, len, max } => Self::TooLarge { what, len: *len, max: *max },
+            Self::Entropy(error) => Self::Entropy(*error),
+            Self::Unavailable(error) => Self::Unavailable(io::Error::new(error.kind(), error.to_string())),
+            Self::Unsupported { what } => Self::Unsupported { what },
+        }
+    }
+}
+
 impl From<Refused> for Fault {
     fn from(Refused: Refused) -> Self {
         Self::Corrupt { what: "a record" }
@@ -73,6 +90,7 @@ impl From<StoreError> for Fault {
             StoreError::Full => Self::DiskFull,
             StoreError::ReadOnly => Self::ReadOnly,
             StoreError::Indeterminate(_) => Self::Indeterminate,
+            StoreError::Stopped => Self::Stopped,
             StoreError::TooLarge { what, len, max } => Self::TooLarge { what, len, max },
             StoreError::Corrupt { what } => Self::Corrupt { what },
             StoreError::Precondition { .. } => Self::Corrupt { what: "the state record" },

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Checkpoint};
 use crate::envelope::{self, CallerContext, Context, Refused};
 use crate::header::Header;
 use crate::host::Host;
@@ -84,7 +84,7 @@ pub struct Stamp {
 
 /// What a scope occupies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// Secrets with a value.
     pub secrets: u64,
     /// Bytes of ciphertext.
@@ -115,6 +115,13 @@ impl Barrier {
     /// The keys in the index that start with `prefix`.
     pub(crate) fn keys(&self, prefix: &[u8]) -> Result<Vec<RecordKey>, Fault> {
         Ok(self.live()?.range(prefix).map(|(key, _)| *key).collect())
+    }
+
+    /// The keys in the index that start with `prefix`, with what is needed to
+    /// seal them again: key version and length.
+    pub(crate) fn sealed_under(&self, prefix: &[u8]) -> Result<Vec<(RecordKey, KeyVersion, usize)>, Fault> {
+        let live = self.live()?;
+        Ok(live.range(prefix).map(|(key, print)| (*key, print.key_version, print.len as usize)).collect())
     }
 
     /// Every scope that has records, the system's included.
@@ -153,6 +160,30 @@ impl Barrier {
         Ok(self.writer.lock().map_err(|_| Fault::Stopped)?.header.clone())
     }
 
+    /// Commits the state record alone: its audit checkpoint and time move on.
+    pub(crate) fn touch(&self) -> Result<(), Fault> {
+        let mut txn = self.begin()?;
+        txn.force();
+        txn.commit().map(drop)
+    }
+
+    /// The last audit line the vault remembers to be on disk.
+    pub(crate) fn audit_checkpoint(&self) -> Result<Checkpoint, Fault> {
+        Ok(self.writer.lock().map_err(|_| Fault::Stopped)?.state.audit)
+    }
+
+    /// The highest time seen before this opening, or since.
+    pub(crate) fn highest_ms(&self) -> Result<u64, Fault> {
+        Ok(self.writer.lock().map_err(|_| Fault::Stopped)?.state.highest_ms)
+    }
+
+    /// Gives up every key; the header as last written stays.
+    pub(crate) fn into_header(self) -> (Header, Vec<u8>) {
+        let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let bytes = writer.header.encode(&writer.keys.mac);
+        (writer.header, bytes)
+    }
+
     /// max(wall, highest time seen): never runs backwards.
     pub(crate) fn now_ms(&self) -> u64 {
         let highest = self.writer.lock().map_or(0, |writer| writer.state.highest_ms);
@@ -173,6 +204,11 @@ impl Barrier {
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Empties the cache, so that the next look is at the file.
+    pub(crate) fn forget_cached(&self) {
+        self.cache.clear();
     }
 
     /// Makes deleted bytes unreadable in the store's files.

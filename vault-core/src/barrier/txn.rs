@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::{Barrier, Fault, HeaderKeys, Live, Place, RecordKind, Stamp, Usage, Writer, bounds, open_record, place_context};
+use super::{
+    Barrier, Fault, HeaderKeys, Live, Place, RecordKind, Stamp, Usage, Writer, bounds, open_record, place_context,
+};
 use crate::envelope;
 use crate::header::{self, Header};
 use crate::integrity::Print;
@@ -29,6 +31,8 @@ pub(crate) struct Txn<'b> {
     header_keys: Option<HeaderKeys>,
     keyring: Option<Keyring>,
     incarnation: Option<[u8; 16]>,
+    /// Commit even without changes.
+    forced: bool,
 }
 
 #[derive(Clone)]
@@ -49,6 +53,7 @@ impl<'b> Txn<'b> {
             header_keys: None,
             keyring: None,
             incarnation: None,
+            forced: false,
         }
     }
 
@@ -75,7 +80,12 @@ impl<'b> Txn<'b> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.header.is_none() && self.incarnation.is_none()
+        self.changes.is_empty() && self.header.is_none() && !self.forced
+    }
+
+    /// Commits even without changes.
+    pub(crate) fn force(&mut self) {
+        self.forced = true;
     }
 
     pub(crate) fn barrier(&self) -> &'b Barrier {

@@ -28,7 +28,7 @@ pub(crate) type KeyVersion = u32;
 
 key_type! {
     /// A key of the keyring.
-    RingKey
+    pub(crate) RingKey
 }
 
 struct Entry {
@@ -167,7 +167,8 @@ impl Keyring {
         let mut entries: Vec<Entry> = Vec::with_capacity(count);
         for _ in 0..count {
             let role = reader.u8("a key role")?;
-            let role = ROLES.into_iter().find(|known| *known as u8 == role).ok_or(Malformed { expected: "a key role" })?;
+            let role =
+                ROLES.into_iter().find(|known| *known as u8 == role).ok_or(Malformed { expected: "a key role" })?;
             let version = reader.u32("a key version")?;
             let key = RingKey::fill_with(|out| reader.array("a key").map(|key: [u8; 32]| *out = key))?;
             if entries.last().is_some_and(|last| (last.role, last.version) >= (role, version)) {

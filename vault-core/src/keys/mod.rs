@@ -23,9 +23,9 @@ pub(crate) use secret::key_type;
 
 key_type! {
     /// What one key slot's secret turns into; wraps the root key.
-    SlotKey
+    pub SlotKey
 }
 key_type! {
     /// Chains the audit log.
-    AuditKey
+    pub AuditKey
 }

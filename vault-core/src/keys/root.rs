@@ -7,15 +7,15 @@ use crate::host::{Entropy, EntropyError};
 
 key_type! {
     /// The top of the tree: random, wrapped by every key slot.
-    RootKey
+    pub(crate) RootKey
 }
 key_type! {
     /// Authenticates the header.
-    HeaderMacKey
+    pub(crate) HeaderMacKey
 }
 key_type! {
     /// Seals the keyring.
-    KeyringKey
+    pub(crate) KeyringKey
 }
 
 impl RootKey {
@@ -58,8 +58,14 @@ mod tests {
         .unwrap();
         let vault = [0xaa; 16];
         let hex = |key: &[u8; 32]| key.iter().map(|b| format!("{b:02x}")).collect::<String>();
-        assert_eq!(hex(root.derive_header_mac(&vault).expose()), "d86216e9e43bb68088d2645ca8e67cae613a33bcd2e8f7cf87fbd8d9bee95d1f");
-        assert_eq!(hex(root.derive_keyring(&vault).expose()), "2302287354d447fd4762083a7dd0ddaa4596f4157902c7151a0b88aab70f3e57");
+        assert_eq!(
+            hex(root.derive_header_mac(&vault).expose()),
+            "d86216e9e43bb68088d2645ca8e67cae613a33bcd2e8f7cf87fbd8d9bee95d1f"
+        );
+        assert_eq!(
+            hex(root.derive_keyring(&vault).expose()),
+            "2302287354d447fd4762083a7dd0ddaa4596f4157902c7151a0b88aab70f3e57"
+        );
     }
 
     #[test]

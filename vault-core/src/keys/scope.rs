@@ -9,7 +9,7 @@ use crate::host::{Entropy, EntropyError};
 
 key_type! {
     /// Seals the records of one scope.
-    ScopeKey
+    pub(crate) ScopeKey
 }
 
 impl ScopeKey {

@@ -7,9 +7,9 @@ use zeroize::{Zeroize, Zeroizing};
 /// 32 key bytes in a box of their own, so that moving a key moves a pointer and
 /// leaves no copy behind. Erased on drop, redacted in `Debug`, not `Clone`.
 macro_rules! key_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident) => {
         $(#[$doc])*
-        pub struct $name(Box<[u8; 32]>);
+        $vis struct $name(Box<[u8; 32]>);
 
         impl $name {
             /// A key filled in place.

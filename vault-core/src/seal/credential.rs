@@ -13,7 +13,7 @@ use crate::limits::CREDENTIAL_NAME_MAX;
 
 key_type! {
     /// The 32 bytes of a credential.
-    Credential
+    pub Credential
 }
 
 /// The name of a credential: one path part, not hidden, 1 to 255 bytes of visible ASCII.
@@ -41,6 +41,13 @@ impl CredentialName {
 }
 
 impl Credential {
+    /// A credential that came from elsewhere; none unless it has exactly 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; 32] = bytes.try_into().ok()?;
+        Self::fill_with(|key| Ok::<_, SecretFileError>(key.copy_from_slice(bytes))).ok()
+    }
+
     /// Reads `directory/name`: regular, owned by us or root, 0400 or 0600 (or
     /// root's 0440, which is how systemd's ACL looks), one name, exactly 32 bytes.
     pub fn read(directory: &Path, name: &CredentialName) -> Result<Self, SecretFileError> {

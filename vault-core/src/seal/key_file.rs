@@ -17,7 +17,7 @@ use crate::keys::{SlotKey, key_type};
 
 key_type! {
     /// The 32 bytes of a key file.
-    KeyFile
+    pub KeyFile
 }
 
 /// Why a key file was not made. Nothing was overwritten; a file begun and not
@@ -43,7 +43,7 @@ impl KeyFile {
     /// Makes a new key and its file, and returns once both the file and its
     /// name are on the disk: a slot must not outlive its key in a power cut.
     pub fn create(path: &Path, host: &Host) -> Result<Self, CreateError> {
-        let key = Self::fill_with(|bytes| host.entropy.fill(bytes))?;
+        let key = Self::make(host)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| match errno {
             rustix::io::Errno::EXIST => CreateError::Exists,
@@ -58,6 +58,18 @@ impl KeyFile {
                 Err(CreateError::Io(error))
             }
         }
+    }
+
+    /// A key that is in no file yet.
+    pub fn make(host: &Host) -> Result<Self, EntropyError> {
+        Self::fill_with(|bytes| host.entropy.fill(bytes))
+    }
+
+    /// A key that came from elsewhere; none unless it has exactly 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; 32] = bytes.try_into().ok()?;
+        Self::fill_with(|key| Ok::<_, EntropyError>(key.copy_from_slice(bytes))).ok()
     }
 
     /// Reads a key file: regular, owned by us or root, nothing for group and

@@ -18,7 +18,7 @@ use crate::limits::RECOVERY_TEXT_MAX;
 
 key_type! {
     /// A recovery key.
-    RecoveryKey
+    pub RecoveryKey
 }
 
 /// Why a text is not a recovery key. Names places, never characters.

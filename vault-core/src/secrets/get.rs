@@ -1,9 +1,9 @@
 //! Reading a value, and a secret's history.
 
+use super::Refusal;
 use super::metadata::{VersionInfo, VersionState};
 use super::set::VALUE_RECORD_VERSION;
-use super::shelf::{Shelf, grave_place, metadata_place, value_place};
-use super::{Refusal, Target};
+use super::shelf::{Shelf, grave_place, value_place};
 use crate::barrier::{Barrier, Fault, Place};
 use crate::keys::SecretBytes;
 
@@ -17,16 +17,11 @@ pub struct Value {
 }
 
 /// The current version, or the one named.
-pub(crate) fn get(
-    barrier: &Barrier,
-    shelf: &Shelf,
-    target: Target<'_>,
-    version: Option<u64>,
-) -> Result<(Value, Place), Refusal> {
+pub(crate) fn get(barrier: &Barrier, shelf: &Shelf, place: &Place, version: Option<u64>) -> Result<Value, Refusal> {
     let mut tried = 0;
     loop {
-        let (_, place, metadata) = shelf.find(barrier, target)?;
         let missing = Refusal::Missing { expired: false };
+        let Some(metadata) = shelf.metadata(barrier, place)? else { return Err(missing) };
         let found = match version {
             Some(version) => metadata.find(version),
             None => metadata.current(),
@@ -36,14 +31,14 @@ pub(crate) fn get(
         if info.expires_ms != 0 && info.is_expired(barrier.now_ms()) {
             return Err(Refusal::Missing { expired: true });
         }
-        if let Some(mut bytes) = barrier.read(&value_place(&place, info.version))? {
+        if let Some(mut bytes) = barrier.read(&value_place(place, info.version))? {
             let record = bytes.expose();
             if record.first() != Some(&VALUE_RECORD_VERSION) {
                 return Err(Fault::Corrupt { what: "a value's record version" }.into());
             }
             let len = record.len();
             bytes.keep(1..len);
-            return Ok((Value { bytes, version: info.version }, place));
+            return Ok(Value { bytes, version: info.version });
         }
         // The value went between the two looks (a set that pruned it, a
         // destroy), or somebody took it: the metadata will tell.
@@ -55,14 +50,11 @@ pub(crate) fn get(
 }
 
 /// Every version known, newest first; a destroyed secret still has its numbers.
-pub(crate) fn history(barrier: &Barrier, shelf: &Shelf, target: Target<'_>) -> Result<Vec<VersionInfo>, Refusal> {
+pub(crate) fn history(barrier: &Barrier, shelf: &Shelf, place: &Place) -> Result<Vec<VersionInfo>, Refusal> {
     let missing = Refusal::Missing { expired: false };
-    let Some(entry) = shelf.scope(barrier, &target.account.user, target.app)? else { return Err(missing) };
-    entry.admit(target.account)?;
-    let place = metadata_place(barrier, &entry.scope, target);
-    let metadata = match shelf.metadata(barrier, &place)? {
+    let metadata = match shelf.metadata(barrier, place)? {
         Some(metadata) => metadata,
-        None => shelf.metadata(barrier, &grave_place(&place))?.ok_or(missing)?,
+        None => shelf.metadata(barrier, &grave_place(place))?.ok_or(missing)?,
     };
     Ok(metadata.versions.iter().rev().cloned().collect())
 }

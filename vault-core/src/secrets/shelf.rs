@@ -38,18 +38,11 @@ impl Shelf {
         self.metadata.get(barrier, place, |bytes| Metadata::parse(bytes).ok())
     }
 
-    /// Scope and metadata of a target the account may see; missing otherwise.
-    pub(crate) fn find(
-        &self,
-        barrier: &Barrier,
-        target: Target<'_>,
-    ) -> Result<(Arc<ScopeEntry>, Place, Arc<Metadata>), Refusal> {
-        let missing = Refusal::Missing { expired: false };
-        let Some(entry) = self.scope(barrier, &target.account.user, target.app)? else { return Err(missing) };
+    /// Where a target's metadata would lie; none when its scope does not exist.
+    pub(crate) fn locate(&self, barrier: &Barrier, target: Target<'_>) -> Result<Option<Place>, Refusal> {
+        let Some(entry) = self.scope(barrier, &target.account.user, target.app)? else { return Ok(None) };
         entry.admit(target.account)?;
-        let place = metadata_place(barrier, &entry.scope, target);
-        let metadata = self.metadata(barrier, &place)?.ok_or(missing)?;
-        Ok((entry, place, metadata))
+        Ok(Some(metadata_place(barrier, &entry.scope, target)))
     }
 }
 

@@ -1,0 +1,92 @@
+//! Reading: value, listing, history.
+
+use super::Access;
+use super::record::About;
+use crate::barrier::Place;
+use crate::names::{App, SecretName, User};
+use crate::policy::{Action, decide};
+use crate::secrets::{self, Refusal, SecretInfo, Target, Value, VersionInfo};
+use crate::vault::Open;
+
+impl Access<'_> {
+    /// The current version's value, or the version named.
+    pub fn get(&self, app: &App, name: &SecretName, version: Option<u64>) -> Result<Value, Refusal> {
+        let (place, result) = self.at(app, name, Action::Get, |open, place| {
+            let value = secrets::get(&open.barrier, &open.shelf, place, version)?;
+            open.reads.note(place, open.barrier.host().clock.now_ms());
+            Ok(value)
+        });
+        let version = result.as_ref().ok().map(|value| value.version).or(version);
+        self.record("get", About { app: Some(app), place, version }, result)
+    }
+
+    /// Every version known, newest first.
+    pub fn history(&self, app: &App, name: &SecretName) -> Result<Vec<VersionInfo>, Refusal> {
+        let (place, result) =
+            self.at(app, name, Action::Look, |open, place| secrets::history(&open.barrier, &open.shelf, place));
+        self.record("history", About { app: Some(app), place, version: None }, result)
+    }
+
+    /// Names and states of one app, or of every app of the user; the caller's
+    /// own, or, for an operator, another user's. At most `limit`, after a given
+    /// one; true when more follow.
+    pub fn list(
+        &self,
+        app: Option<&App>,
+        user: Option<&User>,
+        after: Option<&(App, SecretName)>,
+        limit: usize,
+        deleted: bool,
+    ) -> Result<(Vec<SecretInfo>, bool), Refusal> {
+        let result = self.do_list(app, user, after, limit, deleted);
+        self.record("list", About { app, ..About::default() }, result)
+    }
+
+    fn do_list(
+        &self,
+        app: Option<&App>,
+        user: Option<&User>,
+        after: Option<&(App, SecretName)>,
+        limit: usize,
+        deleted: bool,
+    ) -> Result<(Vec<SecretInfo>, bool), Refusal> {
+        let Open { barrier, shelf, reads, .. } = &self.vault.0;
+        let owner = user.unwrap_or(self.caller.user());
+        // So far the personal app is the only one a user can have.
+        let personal = App::personal();
+        let app = app.unwrap_or(&personal);
+        decide(self.caller.user(), self.caller.verbs(), owner, app, Action::Look)?;
+        let Some(entry) = shelf.scope(barrier, owner, app)? else { return Ok((Vec::new(), false)) };
+        if owner == self.caller.user() {
+            entry.admit(&self.caller.account)?;
+        }
+        let mut infos = secrets::list(barrier, shelf, reads, &entry, deleted)?;
+        if let Some((after_app, after_name)) = after {
+            infos.retain(|info| (&info.app, &info.name) > (after_app, after_name));
+        }
+        let more = infos.len() > limit;
+        infos.truncate(limit);
+        Ok((infos, more))
+    }
+
+    /// Decides, locates and runs; the place is for the record.
+    fn at<T>(
+        &self,
+        app: &App,
+        name: &SecretName,
+        action: Action,
+        run: impl FnOnce(&Open, &Place) -> Result<T, Refusal>,
+    ) -> (Option<Place>, Result<T, Refusal>) {
+        let open = &self.vault.0;
+        let (user, verbs) = (self.caller.user(), self.caller.verbs());
+        if let Err(refusal) = decide(user, verbs, user, app, action) {
+            return (None, Err(refusal));
+        }
+        let target = Target { account: &self.caller.account, app, name };
+        match open.shelf.locate(&open.barrier, target) {
+            Ok(Some(place)) => (Some(place), run(open, &place)),
+            Ok(None) => (None, Err(Refusal::Missing { expired: false })),
+            Err(refusal) => (None, Err(refusal)),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Recording: what was asked, by whom, and how it ended; never a value, and a
+//! name only as its keyed hash.
+
+use std::cell::Cell;
+
+use super::{Access, Caller};
+use crate::audit::{AuditFull, AuditLog, Event, Flushed, Ticket, Who};
+use crate::barrier::{Fault, Place};
+use crate::names::App;
+use crate::secrets::Refusal;
+use crate::slots::SlotError;
+
+/// Operations recorded but not yet flushed. One per drained batch of requests.
+#[derive(Default)]
+pub struct AuditBatch {
+    first: Cell<Option<Ticket>>,
+}
+
+impl AuditBatch {
+    /// Nothing recorded yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes everything recorded so far with one write. On an error none of
+    /// the batch's answers may go out.
+    pub fn flush(&self, audit: &AuditLog) -> Result<Flushed, AuditFull> {
+        match self.first.take() {
+            Some(ticket) => audit.flush(ticket),
+            None => Ok(Flushed::Written),
+        }
+    }
+
+    /// Is there anything to flush?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.get().is_none()
+    }
+
+    /// Records an event as part of this batch.
+    pub fn record(&self, audit: &AuditLog, event: &Event<'_>) {
+        let ticket = audit.record(event);
+        self.first.set(self.first.get().or(Some(ticket)));
+    }
+}
+
+/// What an event says of a secret.
+#[derive(Clone, Copy, Default)]
+pub(super) struct About<'a> {
+    pub(super) app: Option<&'a App>,
+    pub(super) place: Option<Place>,
+    pub(super) version: Option<u64>,
+}
+
+impl Access<'_> {
+    /// Records one operation; outside a batch it is flushed at once, and its
+    /// failure to be recorded becomes the operation's own.
+    pub(super) fn record<T, E: Outcome + From<Refusal>>(
+        &self,
+        op: &'static str,
+        about: About<'_>,
+        result: Result<T, E>,
+    ) -> Result<T, E> {
+        let audit = &self.vault.0.audit;
+        let outcome = result.as_ref().map_or_else(Outcome::word, |_| "ok");
+        let event = event(self.caller, self.request, op, outcome, about);
+        match self.batch {
+            Some(batch) => batch.record(audit, &event),
+            None => {
+                let own = AuditBatch::new();
+                own.record(audit, &event);
+                own.flush(audit).map_err(|AuditFull| E::from(Refusal::AuditFull))?;
+            }
+        }
+        result
+    }
+}
+
+pub(super) fn event<'a>(
+    caller: &'a Caller,
+    request: u64,
+    op: &'static str,
+    outcome: &'static str,
+    about: About<'a>,
+) -> Event<'a> {
+    Event {
+        who: Who { uid: caller.user().uid(), user: Some(caller.user()), pid: caller.pid() },
+        app: about.app,
+        name: about.place.map(|place| place.index),
+        version: about.version,
+        request,
+        ..Event::of(op, outcome)
+    }
+}
+
+/// An error's word in the audit log.
+pub(super) trait Outcome {
+    fn word(&self) -> &'static str;
+}
+
+impl Outcome for Refusal {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Missing { expired: false } => "missing",
+            Self::Missing { expired: true } => "expired",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Held { .. } => "held",
+            Self::Conflict { .. } => "conflict",
+            Self::TooLarge { .. } => "too_large",
+            Self::OverQuota { .. } => "over_quota",
+            Self::Invalid { .. } => "invalid",
+            Self::AuditFull => "audit_full",
+            Self::Fault(fault) => fault.word(),
+        }
+    }
+}
+
+impl Outcome for Fault {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Corrupt { .. } => "corrupt",
+            Self::DiskFull => "disk_full",
+            Self::ReadOnly | Self::Stopped => "read_only",
+            Self::Indeterminate => "indeterminate",
+            Self::TooLarge { .. } => "too_large",
+            Self::Entropy(_) | Self::Unavailable(_) => "unavailable",
+            Self::Unsupported { .. } => "unsupported",
+        }
+    }
+}
+
+impl Outcome for SlotError {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::WrongSecret => "wrong_secret",
+            Self::Fault(fault) => fault.word(),
+            _ => "refused",
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Writing: requests of any number of callers, each decided by itself,
+//! committed together, answered when they are durable.
+
+use std::sync::PoisonError;
+
+use super::record::{About, AuditBatch, Outcome, event};
+use super::{Access, Caller};
+use crate::audit::AuditFull;
+use crate::barrier::{Fault, Txn};
+use crate::envelope;
+use crate::keys::SecretBytes;
+use crate::limits;
+use crate::names::{App, SecretName};
+use crate::policy::{Action, decide};
+use crate::secrets::{self, Quotas, Refusal, Target};
+use crate::store::Erasure;
+use crate::vault::{Open, Vault};
+
+/// One caller's request to change one secret.
+#[derive(Debug)]
+pub struct WriteRequest<C> {
+    /// Who.
+    pub caller: C,
+    /// The connection's request id, for the audit log.
+    pub request: u64,
+    /// The app.
+    pub app: App,
+    /// The secret.
+    pub name: SecretName,
+    /// The change.
+    pub write: Write,
+}
+
+/// A change.
+#[derive(Debug)]
+pub enum Write {
+    /// Store a new version.
+    Set {
+        /// The value.
+        value: SecretBytes,
+        /// Only if this version is current; 0 = absent.
+        if_version: Option<u64>,
+    },
+    /// Delete, recoverable within retention.
+    Delete {
+        /// Only if this version is current.
+        if_version: Option<u64>,
+    },
+    /// Erase every version now.
+    Destroy {
+        /// Only if this version is current.
+        if_version: Option<u64>,
+    },
+    /// Bring a deleted secret back.
+    Undelete,
+}
+
+/// What a change did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// The version stored.
+    Set {
+        /// From 1.
+        version: u64,
+    },
+    /// Deleted or destroyed.
+    Deleted {
+        /// There was something.
+        was_set: bool,
+        /// Did the erasure reach the files? Only asked for by a destroy.
+        erasure: Erasure,
+    },
+    /// The version that is current again.
+    Undeleted {
+        /// From 1.
+        version: u64,
+    },
+}
+
+impl Access<'_> {
+    /// Stores a new version.
+    pub fn set(
+        &self,
+        app: &App,
+        name: &SecretName,
+        value: SecretBytes,
+        if_version: Option<u64>,
+    ) -> Result<u64, Refusal> {
+        match self.write(app, name, Write::Set { value, if_version })? {
+            Written::Set { version } | Written::Undeleted { version } => Ok(version),
+            Written::Deleted { .. } => Ok(0),
+        }
+    }
+
+    /// Deletes, recoverable within retention; true when there was something.
+    pub fn delete(&self, app: &App, name: &SecretName) -> Result<bool, Refusal> {
+        let written = self.write(app, name, Write::Delete { if_version: None })?;
+        Ok(matches!(written, Written::Deleted { was_set: true, .. }))
+    }
+
+    /// One change by itself.
+    pub fn write(&self, app: &App, name: &SecretName, write: Write) -> Result<Written, Refusal> {
+        let own = AuditBatch::new();
+        let (app, name) = (app.clone(), name.clone());
+        let request = WriteRequest { caller: self.caller, request: self.request, app, name, write };
+        let batch = self.batch.unwrap_or(&own);
+        let mut results = self.vault.apply(std::slice::from_ref(&request), batch);
+        own.flush(&self.vault.0.audit).map_err(|AuditFull| Refusal::AuditFull)?;
+        results.pop().unwrap_or(Err(Refusal::Fault(Fault::Stopped)))
+    }
+}
+
+impl Vault<Open> {
+    /// Applies requests in order, in as few commits as fit, and returns once
+    /// they are durable: one result each. A request that is refused leaves the
+    /// others standing.
+    pub fn apply<C: std::borrow::Borrow<Caller>>(
+        &self,
+        requests: &[WriteRequest<C>],
+        batch: &AuditBatch,
+    ) -> Vec<Result<Written, Refusal>> {
+        let mut results = Vec::with_capacity(requests.len());
+        let gate = self.gate();
+        while results.len() < requests.len() {
+            let from = results.len();
+            let done = match &gate {
+                Gate::Closed => vec![Err(Refusal::AuditFull)],
+                Gate::Open { quotas, disk_low } => self.commit_some(&requests[from..], quotas, *disk_low),
+            };
+            results.extend(done);
+        }
+        let destroyed = |(request, result): (&WriteRequest<C>, &Result<Written, Refusal>)| {
+            matches!(request.write, Write::Destroy { .. })
+                && matches!(result, Ok(Written::Deleted { was_set: true, .. }))
+        };
+        if requests.iter().zip(&results).any(destroyed) {
+            let reached = self.0.barrier.erase().unwrap_or(Erasure::Pending);
+            for (request, result) in requests.iter().zip(&mut results) {
+                if let (Write::Destroy { .. }, Ok(Written::Deleted { erasure, .. })) = (&request.write, result) {
+                    *erasure = reached;
+                }
+            }
+        }
+        for (request, result) in requests.iter().zip(&results) {
+            self.record_write(request, result, batch);
+        }
+        results
+    }
+
+    fn gate(&self) -> Gate {
+        if !self.0.audit.writes_allowed() {
+            return Gate::Closed;
+        }
+        let quotas = *self.0.quotas.read().unwrap_or_else(PoisonError::into_inner);
+        let disk_low = self.0.barrier.store().free_bytes().is_some_and(|free| free < quotas.free_disk);
+        Gate::Open { quotas, disk_low }
+    }
+
+    /// One commit with as many requests as fit, at least one.
+    fn commit_some<C: std::borrow::Borrow<Caller>>(
+        &self,
+        requests: &[WriteRequest<C>],
+        quotas: &Quotas,
+        disk_low: bool,
+    ) -> Vec<Result<Written, Refusal>> {
+        let mut txn = match self.0.barrier.begin() {
+            Ok(txn) => txn,
+            Err(fault) => return requests.iter().map(|_| Err(fault.again().into())).collect(),
+        };
+        let mut results = Vec::new();
+        for request in requests {
+            if !results.is_empty() && !txn.has_room(OPS_PER_REQUEST, request.write.room()) {
+                break;
+            }
+            let refused = disk_low && matches!(request.write, Write::Set { .. });
+            let result = match refused {
+                true => Err(Fault::DiskFull.into()),
+                false => txn.request(|txn| run(txn, request, quotas)),
+            };
+            results.push(result);
+        }
+        if let Err(fault) = txn.commit() {
+            results.iter_mut().filter(|result| result.is_ok()).for_each(|result| *result = Err(fault.again().into()));
+        }
+        results
+    }
+
+    fn record_write<C: std::borrow::Borrow<Caller>>(
+        &self,
+        request: &WriteRequest<C>,
+        result: &Result<Written, Refusal>,
+        batch: &AuditBatch,
+    ) {
+        let Open { barrier, shelf, audit, .. } = &self.0;
+        let caller = request.caller.borrow();
+        let target = Target { account: &caller.account, app: &request.app, name: &request.name };
+        let version = match result {
+            Ok(Written::Set { version } | Written::Undeleted { version }) => Some(*version),
+            _ => None,
+        };
+        // Without a scope there is no keyed hash of the name, and nothing stored.
+        let place = shelf.locate(barrier, target).ok().flatten();
+        let about = About { app: Some(&request.app), place, version };
+        let outcome = result.as_ref().map_or_else(Outcome::word, |_| "ok");
+        batch.record(audit, &event(caller, request.request, request.write.word(), outcome, about));
+    }
+}
+
+enum Gate {
+    /// Nothing may change that cannot be recorded.
+    Closed,
+    Open {
+        quotas: Quotas,
+        disk_low: bool,
+    },
+}
+
+impl Write {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Set { .. } => "set",
+            Self::Delete { .. } => "delete",
+            Self::Destroy { .. } => "destroy",
+            Self::Undelete => "undelete",
+        }
+    }
+
+    /// Bytes this may add to a commit: value, metadata, directory, wrap.
+    fn room(&self) -> usize {
+        let value = match self {
+            Self::Set { value, .. } => envelope::size_class(value.expose().len().min(limits::VALUE_MAX) + 1),
+            _ => 0,
+        };
+        value + METADATA_ROOM
+    }
+}
+
+fn run<C: std::borrow::Borrow<Caller>>(
+    txn: &mut Txn<'_>,
+    request: &WriteRequest<C>,
+    quotas: &Quotas,
+) -> Result<Written, Refusal> {
+    let caller = request.caller.borrow();
+    let (user, app) = (caller.user(), &request.app);
+    let target = Target { account: &caller.account, app, name: &request.name };
+    let action = if matches!(request.write, Write::Set { .. }) { Action::Set } else { Action::Delete };
+    decide(user, caller.verbs(), user, app, action)?;
+    let erasure = Erasure::Done;
+    Ok(match &request.write {
+        Write::Set { value, if_version } => {
+            Written::Set { version: secrets::set(txn, target, value, *if_version, quotas)? }
+        }
+        Write::Delete { if_version } => {
+            Written::Deleted { was_set: secrets::delete(txn, target, *if_version)?, erasure }
+        }
+        Write::Destroy { if_version } => {
+            Written::Deleted { was_set: secrets::destroy(txn, target, *if_version)?, erasure }
+        }
+        Write::Undelete => Written::Undeleted { version: secrets::undelete(txn, target)? },
+    })
+}
+
+/// Directory, wrap, grave, metadata, value, tombstone and pruned values.
+const OPS_PER_REQUEST: usize = 6 + 2 * limits::KEEP_VERSIONS;
+/// Metadata of a long history, directory record and wrap, in their envelopes.
+const METADATA_ROOM: usize = 32 * 1024;

@@ -1,0 +1,21 @@
+//! Replacing keys below the root, crash-safe and resumable. There is no cursor
+//! to keep or to lose: every record names the key version it is sealed under,
+//! so what is left to do can be read off the records, and two kept versions of
+//! a key are the sign that a replacement is under way.
+
+mod scope;
+mod scope_wrap;
+
+use crate::barrier::{Barrier, Fault};
+
+pub(crate) use scope::replace_scope_key;
+pub(crate) use scope_wrap::replace_scope_wrap;
+
+/// Finishes whatever was interrupted; returns the records rewritten.
+pub(crate) fn resume(barrier: &Barrier) -> Result<u64, Fault> {
+    let mut rewritten = scope_wrap::finish(barrier)?;
+    for scope in barrier.scopes()? {
+        rewritten += scope::finish(barrier, &scope)?;
+    }
+    Ok(rewritten)
+}

@@ -1,0 +1,50 @@
+//! Shredding everything a user has. The wraps of the scope keys go first, in
+//! one commit with the directory entries: from then on nothing of it can be
+//! opened, whatever happens to the rest. Clearing the rows away afterwards can
+//! be interrupted and is taken up again at the next unseal.
+
+use super::entries_of;
+use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::names::User;
+use crate::secrets::Refusal;
+use crate::store::{Erasure, RecordKey};
+
+/// Returns the scopes shredded.
+pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Refusal> {
+    let entries = entries_of(barrier, user)?;
+    if entries.is_empty() {
+        return Err(Refusal::Missing { expired: false });
+    }
+    let scopes = entries.len() as u64;
+    let mut txn = barrier.begin()?;
+    for (place, entry) in entries {
+        for wrap in barrier.keys(&Place::kind_prefix(&entry.scope, RecordKind::Wrap))? {
+            txn.delete(wrap)?;
+        }
+        txn.delete(place.key())?;
+    }
+    txn.commit()?;
+    clear_leftovers(barrier)?;
+    Ok((scopes, barrier.erase()?))
+}
+
+/// Removes the rows of scopes that have no key any more.
+pub(crate) fn clear_leftovers(barrier: &Barrier) -> Result<u64, Fault> {
+    let mut cleared = 0;
+    for scope in barrier.scopes()? {
+        if scope == SYSTEM || !barrier.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty() {
+            continue;
+        }
+        let mut txn = barrier.begin()?;
+        for key in barrier.keys(&RecordKey::scope_prefix(&scope))? {
+            if !txn.has_room(1, RecordKey::LEN) {
+                txn.commit()?;
+                txn = barrier.begin()?;
+            }
+            txn.delete(key)?;
+            cleared += 1;
+        }
+        txn.commit()?;
+    }
+    Ok(cleared)
+}
