@@ -13,7 +13,8 @@ pub struct Response {
     pub id: u64,
     /// Where the vault's history stands.
     pub stamp: Option<Stamp>,
-    /// The answer.
+    /// The answer; in JSON `{"ok":..}` or `{"err":..}`.
+    #[serde(with = "super::outcome")]
     pub result: Result<Reply, WireError>,
 }
 
@@ -22,6 +23,7 @@ pub struct Response {
 #[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// Drawn when the vault is made and by each restore.
+    #[serde(with = "super::hex")]
     pub incarnation: [u8; 16],
     /// Commits so far.
     pub sequence: u64,
@@ -34,6 +36,7 @@ pub enum Reply {
     /// To `Status`.
     Status(StatusInfo),
     /// To `WhoAmI`.
+    #[serde(rename = "whoami")]
     WhoAmI {
         /// `uid:N`.
         user: String,
@@ -112,7 +115,7 @@ pub enum Reply {
     AuditVerified(AuditReport),
     /// To `BackupBegin`.
     BackupReady(BackupInfo),
-    /// To `BackupRead`: at most 1 MiB; empty at the end.
+    /// To `BackupRead`: at most [`crate::Codec::backup_chunk`]; empty at the end.
     BackupChunk {
         /// The bytes.
         #[serde(with = "super::secret::bytes")]
@@ -291,6 +294,7 @@ pub struct BackupInfo {
     /// Total length.
     pub bytes: u64,
     /// SHA-256 of all of it.
+    #[serde(with = "super::hex")]
     pub sha256: [u8; 32],
     /// The copy was checked in full under the vault's keys.
     pub verified: bool,

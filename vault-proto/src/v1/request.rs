@@ -1,8 +1,12 @@
 //! What a peer may ask.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::SecretBytes;
+use crate::limits;
 
 /// One request. `id` comes back on the response; ids may be in flight in any
 /// number and order, responses to one connection come back in request order.
@@ -22,6 +26,7 @@ pub enum Call {
     /// State of the daemon and the vault; answered while sealed.
     Status {},
     /// Who the kernel says the caller is, and what that allows.
+    #[serde(rename = "whoami")]
     WhoAmI {},
 
     /// Store a new version of a secret.
@@ -108,7 +113,8 @@ pub enum Call {
     },
     /// Replace the root key. Only slots whose secret is presented survive. Operator.
     RekeyRoot {
-        /// The secrets of the slots to keep; at least one.
+        /// The secrets of the slots to keep; at least one, at most 16.
+        #[serde(deserialize_with = "at_most_slots")]
         keep: Vec<UnlockSecret>,
         /// Agree to losing the other slots.
         drop_slots: bool,
@@ -193,4 +199,31 @@ pub enum NewSlot {
     RecoveryKey {},
     /// The content of a systemd credential, 32 bytes.
     Credential(SecretBytes),
+}
+
+/// There are never more slots than this, and without the limit a frame of tiny
+/// secrets would become a list many times its size.
+fn at_most_slots<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<UnlockSecret>, D::Error> {
+    struct Slots;
+
+    impl<'de> Visitor<'de> for Slots {
+        type Value = Vec<UnlockSecret>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {} secrets", limits::SLOTS_MAX)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut secrets: A) -> Result<Self::Value, A::Error> {
+            let mut kept = Vec::new();
+            while let Some(secret) = secrets.next_element()? {
+                if kept.len() == limits::SLOTS_MAX {
+                    return Err(A::Error::custom("too many secrets"));
+                }
+                kept.push(secret);
+            }
+            Ok(kept)
+        }
+    }
+
+    from.deserialize_seq(Slots)
 }

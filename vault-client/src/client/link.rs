@@ -1,0 +1,322 @@
+//! One connection shared by many tasks. Callers append frames to a queue; one
+//! driver task writes what has gathered and hands responses back. A caller that
+//! gives up can therefore never leave half a frame on the wire.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
+use tokio::net::UnixStream;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use vault_proto::hello::{ClientHello, ServerHello};
+use vault_proto::latest::{Call, Response, Stamp};
+use vault_proto::{Codec, erase};
+
+use crate::dial::{BACKLOG_PAUSE, dial};
+use crate::error::{ClientError, ProtocolError};
+use crate::inbox::Inbox;
+use crate::options::Options;
+use crate::plan;
+use crate::stamps::ServerStamps;
+
+pub(super) struct Link {
+    queue: Arc<Queue>,
+    driver: JoinHandle<()>,
+}
+
+/// A call on its way.
+pub(super) struct Ticket {
+    pub(super) answer: oneshot::Receiver<Result<Response, Broken>>,
+    /// What was remembered when it was sent.
+    pub(super) floor: Option<Stamp>,
+}
+
+/// The connection is done with.
+pub(super) struct Broken {
+    pub(super) error: ClientError,
+    /// The call had been written in full.
+    pub(super) sent: bool,
+}
+
+struct Queue {
+    state: Mutex<State>,
+    /// There is something to write.
+    wake: Notify,
+    /// Bounds what is on the way, and so the memory a silent server can cost.
+    permits: Arc<Semaphore>,
+    codec: Codec,
+}
+
+#[derive(Default)]
+struct State {
+    /// Frames not yet taken by the driver.
+    out: Vec<u8>,
+    /// Bytes ever appended and ever written.
+    appended: u64,
+    written: u64,
+    last_id: u64,
+    waiting: VecDeque<Waiter>,
+    closed: Option<ClientError>,
+}
+
+struct Waiter {
+    id: u64,
+    /// What [`State::written`] is when the frame is out in full.
+    end: u64,
+    answer: oneshot::Sender<Result<Response, Broken>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Link {
+    pub(super) async fn open(path: &Path, options: &Options) -> Result<Self, ClientError> {
+        let stream = loop {
+            if let Some(stream) = dial(path, options)? {
+                break stream;
+            }
+            tokio::time::sleep(BACKLOG_PAUSE).await;
+        };
+        let mut stream = UnixStream::from_std(stream).map_err(ClientError::unavailable)?;
+        let mut inbox = Inbox::default();
+        agree(&mut stream, &mut inbox, options.codec).await?;
+        let queue = Arc::new(Queue {
+            state: Mutex::default(),
+            wake: Notify::new(),
+            permits: Arc::new(Semaphore::new(options.in_flight)),
+            codec: options.codec,
+        });
+        let driver = tokio::spawn(drive(stream, inbox, Arc::clone(&queue)));
+        Ok(Self { queue, driver })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.queue.lock().closed.is_none()
+    }
+
+    /// Puts a call on its way, once there is room for it.
+    pub(super) async fn send(&self, call: &Call, stamps: &ServerStamps) -> Result<Ticket, ClientError> {
+        let permit = Arc::clone(&self.queue.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| ClientError::unavailable(closed()))?;
+        let floor = stamps.floor();
+        let (sender, answer) = oneshot::channel();
+        self.queue.append(call, sender, permit)?;
+        self.queue.wake.notify_one();
+        Ok(Ticket { answer, floor })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Queue {
+    fn append(
+        &self,
+        call: &Call,
+        answer: oneshot::Sender<Result<Response, Broken>>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(), ClientError> {
+        let mut state = self.lock();
+        if let Some(error) = &state.closed {
+            return Err(error.clone());
+        }
+        let id = state.last_id.wrapping_add(1).max(1);
+        let before = state.out.len();
+        self.codec.encode_call_frame(id, call, &mut state.out)?;
+        state.last_id = id;
+        state.appended += (state.out.len() - before) as u64;
+        let end = state.appended;
+        state.waiting.push_back(Waiter { id, end, answer, _permit: permit });
+        Ok(())
+    }
+
+    /// Hands a response to the oldest waiter, who is the only one it can be for.
+    fn answer(&self, response: Response) -> Result<(), ClientError> {
+        let mut state = self.lock();
+        match state.waiting.pop_front() {
+            Some(oldest) if oldest.id == response.id => {
+                drop(state);
+                // Nobody waits any more when this fails; the response is erased.
+                let _ = oldest.answer.send(Ok(response));
+                Ok(())
+            }
+            other => {
+                if let Some(oldest) = other {
+                    state.waiting.push_front(oldest);
+                }
+                Err(plan::unasked(response))
+            }
+        }
+    }
+
+    fn close(&self, error: &ClientError) {
+        let mut state = self.lock();
+        if state.closed.is_none() {
+            state.closed = Some(error.clone());
+        }
+        let written = state.written;
+        for Waiter { end, answer, .. } in std::mem::take(&mut state.waiting) {
+            let _ = answer.send(Err(Broken { error: error.clone(), sent: end <= written }));
+        }
+        erase(&mut state.out, 0);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        erase(&mut self.out, 0);
+    }
+}
+
+/// Hello and its answer.
+async fn agree(stream: &mut UnixStream, inbox: &mut Inbox, codec: Codec) -> Result<(), ClientError> {
+    let hello = ClientHello::new(codec);
+    stream.write_all(&hello.encode()).await.map_err(ClientError::unavailable)?;
+    loop {
+        match inbox.take_hello()? {
+            Some(ServerHello::Agreed { version, codec }) if hello.offered(version, codec) => return Ok(()),
+            Some(ServerHello::Agreed { .. }) => return Err(ProtocolError::NotOffered.into()),
+            Some(ServerHello::Refused(refusal)) => return Err(ClientError::Refused(refusal)),
+            None => match stream.read(inbox.space()).await.map_err(ClientError::unavailable)? {
+                0 => return Err(ClientError::unavailable(ended())),
+                bytes => inbox.filled(bytes),
+            },
+        }
+    }
+}
+
+async fn drive(stream: UnixStream, mut inbox: Inbox, queue: Arc<Queue>) {
+    // Closed even when the task is aborted or its runtime goes: nobody may wait
+    // for a driver that is no more.
+    let closing = Closing(&queue);
+    let mut sending = Sending::default();
+    let error = loop {
+        if let Err(error) = turn(&stream, &mut inbox, &mut sending, &queue).await {
+            break error;
+        }
+    };
+    queue.close(&error);
+    drop(closing);
+}
+
+/// Writes what there is, waits, reads what there is.
+async fn turn(stream: &UnixStream, inbox: &mut Inbox, sending: &mut Sending, queue: &Queue) -> Result<(), ClientError> {
+    let wrote = sending.write_to(stream, inbox, queue);
+    if wrote.is_ok() {
+        let pending = sending.pending();
+        let interest = if pending { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        tokio::select! {
+            ready = stream.ready(interest) => { ready.map_err(ClientError::unavailable)?; }
+            () = queue.wake.notified(), if !pending => return Ok(()),
+        }
+    }
+    // A server that refuses may have said why before it closed: read, whatever
+    // writing came to.
+    let read = match stream.try_read(inbox.space()) {
+        Ok(0) => Err(ClientError::unavailable(ended())),
+        Ok(bytes) => {
+            inbox.filled(bytes);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+        Err(error) => Err(ClientError::unavailable(error)),
+    };
+    while let Some(response) = inbox.take_response(queue.codec)? {
+        queue.answer(response)?;
+    }
+    read.and(wrote)
+}
+
+/// Frames being written. Erased as soon as they are, and on drop.
+#[derive(Default)]
+struct Sending {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Sending {
+    fn pending(&self) -> bool {
+        self.start < self.bytes.len()
+    }
+
+    /// Writes until nothing is left or the socket takes no more.
+    fn write_to(&mut self, stream: &UnixStream, inbox: &Inbox, queue: &Queue) -> Result<(), ClientError> {
+        loop {
+            if !self.pending() {
+                erase(&mut self.bytes, 0);
+                self.start = 0;
+                if self.bytes.capacity() > KEPT {
+                    self.bytes = Vec::new();
+                }
+                let idle = {
+                    let mut state = queue.lock();
+                    // Two buffers take turns, so none is made anew for every call.
+                    std::mem::swap(&mut self.bytes, &mut state.out);
+                    let written = state.written;
+                    state.waiting.front().is_none_or(|oldest| oldest.end > written)
+                };
+                if !self.pending() {
+                    return Ok(());
+                }
+                if idle && !(inbox.is_empty() && is_quiet(stream)) {
+                    // Closed before anything is read: what came early must not
+                    // answer what was never sent.
+                    let error = ClientError::unavailable(closed());
+                    queue.close(&error);
+                    return Err(error);
+                }
+            }
+            match stream.try_write(self.bytes.get(self.start..).unwrap_or_default()) {
+                Ok(bytes) => {
+                    self.start += bytes;
+                    queue.lock().written += bytes as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(ClientError::unavailable(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        erase(&mut self.bytes, 0);
+    }
+}
+
+/// Nothing has arrived that nobody asked for, not even an end. A server that
+/// closed an idle connection is noticed here, before a write is at stake. Asks
+/// the kernel itself: the runtime may not have heard yet.
+fn is_quiet(stream: &UnixStream) -> bool {
+    let mut byte = [0];
+    let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    matches!(recv(stream, &mut byte, flags), Err(rustix::io::Errno::AGAIN))
+}
+
+struct Closing<'a>(&'a Queue);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close(&ClientError::unavailable(closed()));
+    }
+}
+
+fn ended() -> io::Error {
+    io::ErrorKind::UnexpectedEof.into()
+}
+
+fn closed() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
+}
+
+/// A larger buffer is given back when it is empty.
+const KEPT: usize = 256 << 10;

@@ -1,0 +1,58 @@
+use super::*;
+
+fn server(error: WireError) -> ClientError {
+    ClientError::Server(error)
+}
+
+#[test]
+fn exit_codes_keep_the_contract() {
+    let broken = || Arc::new(io::Error::from(io::ErrorKind::BrokenPipe));
+    let table = [
+        (server(WireError::Unsupported { what: "kms".into() }), 1),
+        (server(WireError::Invalid { field: "name".into(), expected: "x".into() }), 2),
+        (server(WireError::Missing { expired: false }), 3),
+        (server(WireError::Forbidden { needs: None }), 4),
+        (server(WireError::Held { user: "uid:1".into() }), 4),
+        (server(WireError::WrongSecret {}), 4),
+        (server(WireError::Sealed {}), 5),
+        (server(WireError::Conflict { current: 1 }), 6),
+        (server(WireError::Unavailable { reason: "x".into() }), 7),
+        (ClientError::NotRunning { path: "/x".into() }, 7),
+        (ClientError::Unavailable(broken()), 7),
+        (ClientError::Timeout { after: Duration::ZERO, may_have_happened: false }, 7),
+        (server(WireError::Corrupt { what: "x".into() }), 8),
+        (ClientError::Refused(Refusal::NoCommonVersion), 8),
+        (ProtocolError::UnexpectedId.into(), 8),
+        (server(WireError::Busy { retry_after_ms: 1 }), 9),
+        (ClientError::Refused(Refusal::TooManyConnections), 9),
+        (server(WireError::TooLarge { len: 2, max: 1 }), 10),
+        (server(WireError::OverQuota { quota: "x".into(), limit: 1 }), 10),
+        (server(WireError::ReadOnly { reason: "disk full".into() }), 11),
+        (server(WireError::Indeterminate {}), 12),
+        (ClientError::Indeterminate(broken()), 12),
+        (ClientError::Timeout { after: Duration::ZERO, may_have_happened: true }, 12),
+        (server(WireError::Missing { expired: true }), 13),
+        (ClientError::RollbackSuspected { seen: 2, now: 1 }, 14),
+    ];
+    for (error, code) in table {
+        assert_eq!(error.exit_code(), code, "{error}");
+        assert!(!error.code().is_empty() && !error.to_string().is_empty());
+    }
+}
+
+#[test]
+fn what_may_have_happened_is_not_retryable() {
+    let timeout = |may_have_happened| ClientError::Timeout { after: Duration::ZERO, may_have_happened };
+    assert!(timeout(false).retryable());
+    assert!(!timeout(true).retryable());
+    assert!(!server(WireError::Indeterminate {}).retryable());
+    assert!(server(WireError::Busy { retry_after_ms: 1 }).retryable());
+    assert!(!server(WireError::Conflict { current: 1 }).retryable());
+}
+
+#[test]
+fn a_foreign_server_is_named_with_the_way_out() {
+    let error = ClientError::ServerUid { uid: 1003, expected: None, path: "/s".into() };
+    assert!(error.to_string().contains("1003"));
+    assert!(error.hint().contains("--server-uid 1003"));
+}

@@ -1,0 +1,90 @@
+//! The daemon's errors in words and numbers.
+
+use vault_proto::latest::WireError;
+
+pub(super) fn describe(error: &WireError) -> String {
+    match error {
+        WireError::Sealed {} => "the vault is sealed".into(),
+        WireError::Missing { expired: false } => "no such secret".into(),
+        WireError::Missing { expired: true } => "the secret has expired".into(),
+        WireError::Forbidden { needs: None } => "not allowed".into(),
+        WireError::Forbidden { needs: Some(needs) } => format!("not allowed: needs {needs}"),
+        WireError::Held { user } => format!("{user} is held: its login name changed since its secrets were stored"),
+        WireError::Conflict { current: 0 } => "the secret is absent".into(),
+        WireError::Conflict { current } => format!("the secret is at version {current}"),
+        WireError::TooLarge { len, max } => format!("{len} bytes, at most {max} are accepted"),
+        WireError::OverQuota { quota, limit } => format!("over the quota {quota} of {limit}"),
+        WireError::Busy { .. } => "the daemon is busy".into(),
+        WireError::Corrupt { what } => format!("cannot be proven genuine: {what}"),
+        WireError::ReadOnly { reason } => format!("writes are refused: {reason}"),
+        WireError::Indeterminate {} => "the change may or may not have been made".into(),
+        WireError::Unavailable { reason } => format!("the daemon cannot serve this now: {reason}"),
+        WireError::Unsupported { what } => format!("not supported: {what}"),
+        WireError::Invalid { field, expected } => format!("{field} is not acceptable: expected {expected}"),
+        WireError::WrongSecret {} => "the secret opens no key slot".into(),
+        other => format!("the daemon refused: {other:?}"),
+    }
+}
+
+pub(super) fn code(error: &WireError) -> &'static str {
+    match error {
+        WireError::Sealed {} => "sealed",
+        WireError::Missing { expired: false } => "missing",
+        WireError::Missing { expired: true } => "expired",
+        WireError::Forbidden { .. } => "forbidden",
+        WireError::Held { .. } => "held",
+        WireError::Conflict { .. } => "conflict",
+        WireError::TooLarge { .. } => "too_large",
+        WireError::OverQuota { .. } => "over_quota",
+        WireError::Busy { .. } => "busy",
+        WireError::Corrupt { .. } => "corrupt",
+        WireError::ReadOnly { .. } => "read_only",
+        WireError::Indeterminate {} => "indeterminate",
+        WireError::Unavailable { .. } => "unavailable",
+        WireError::Unsupported { .. } => "unsupported",
+        WireError::Invalid { .. } => "invalid",
+        WireError::WrongSecret {} => "wrong_secret",
+        _ => "refused",
+    }
+}
+
+pub(super) fn exit_code(error: &WireError) -> u8 {
+    match error {
+        WireError::Invalid { .. } => 2,
+        WireError::Missing { expired: false } => 3,
+        WireError::Forbidden { .. } | WireError::Held { .. } | WireError::WrongSecret {} => 4,
+        WireError::Sealed {} => 5,
+        WireError::Conflict { .. } => 6,
+        WireError::Unavailable { .. } => 7,
+        WireError::Corrupt { .. } => 8,
+        WireError::Busy { .. } => 9,
+        WireError::TooLarge { .. } | WireError::OverQuota { .. } => 10,
+        WireError::ReadOnly { .. } => 11,
+        WireError::Indeterminate {} => 12,
+        WireError::Missing { expired: true } => 13,
+        _ => 1,
+    }
+}
+
+pub(super) fn hint(error: &WireError) -> String {
+    match error {
+        WireError::Sealed {} => "an operator opens it with `vaultctl unseal`".into(),
+        WireError::Missing { expired: false } => "`vaultctl ls` shows what is there".into(),
+        WireError::Missing { expired: true } => "set it anew with `vaultctl set`".into(),
+        WireError::Forbidden { .. } => "`vaultctl whoami` shows who you are here and what that allows".into(),
+        WireError::Held { user } => {
+            format!("an operator decides: `vaultctl user confirm {user}`, `user move` or `user rm`")
+        }
+        WireError::Conflict { .. } => "somebody else changed it: look at it again, then repeat".into(),
+        WireError::TooLarge { .. } => "shorten it, or store where it is kept instead".into(),
+        WireError::OverQuota { .. } => "remove what is not needed, or ask the operator for more".into(),
+        WireError::Busy { retry_after_ms } => format!("try again in {retry_after_ms} ms"),
+        WireError::Corrupt { .. } => "keep the file as it is and run `vaultd check`".into(),
+        WireError::ReadOnly { .. } => "reads go on; `vaultctl status` says what an operator has to do".into(),
+        WireError::Indeterminate {} => "read back what is stored before trying again".into(),
+        WireError::Unavailable { .. } => "try again shortly".into(),
+        WireError::Unsupported { .. } => "the daemon is older than this client, or not configured for it".into(),
+        WireError::WrongSecret {} => "check the passphrase, key file or recovery key".into(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,10 @@
+//! Both clients against a server that behaves, misbehaves, or says nothing.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
+
+mod behaves;
+mod breaks;
+mod concurrent;
+mod door;
+mod lies;
+mod server;
+mod stamps;

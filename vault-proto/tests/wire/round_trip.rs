@@ -1,0 +1,113 @@
+//! What is sent is what arrives, whatever it is, and nothing shorter or longer is.
+
+use proptest::prelude::*;
+use vault_proto::latest::{Call, Request, SecretBytes};
+use vault_proto::{Codec, DecodeError, frame, limits};
+
+use crate::{CODECS, Wire, samples, strategy};
+
+proptest! {
+    #[test]
+    fn any_message_in_both_codecs(wire in strategy::wire()) {
+        for (codec, _) in CODECS {
+            let bytes = wire.encode(codec);
+            let back = wire.decode_alike(codec, &bytes);
+            prop_assert_eq!(back.as_ref(), Ok(&wire));
+        }
+    }
+
+    #[test]
+    fn any_truncation_and_any_byte_more_is_refused(wire in strategy::wire(), at in any::<prop::sample::Index>(), more in any::<u8>()) {
+        for (codec, name) in CODECS {
+            let mut bytes = wire.encode(codec);
+            let cut = at.index(bytes.len());
+            let refused = wire.decode_alike(codec, &bytes[..cut]);
+            prop_assert_eq!(refused, Err(DecodeError::Truncated), "{} cut at {}", name, cut);
+            bytes.push(more);
+            let longer = wire.decode_alike(codec, &bytes);
+            if codec == Codec::Json && matches!(more, b' ' | b'\n' | b'\r' | b'\t') {
+                prop_assert_eq!(longer, Ok(wire));
+                return Ok(());
+            }
+            prop_assert!(longer.is_err(), "{} and {:#04x}", name, more);
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_refused_or_another_message(wire in strategy::wire(), at in any::<prop::sample::Index>(), to in any::<u8>()) {
+        let mut bytes = wire.encode(Codec::Postcard);
+        let at = at.index(bytes.len());
+        prop_assume!(bytes[at] != to);
+        bytes[at] = to;
+        if let Ok(other) = wire.decode_alike(Codec::Postcard, &bytes) {
+            // One message has one encoding, so another encoding is another message.
+            prop_assert_ne!(&other, &wire);
+            prop_assert_eq!(other.encode(Codec::Postcard), bytes);
+        }
+    }
+
+    #[test]
+    fn noise_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for (codec, _) in CODECS {
+            let _ = codec.decode_request(&bytes);
+            let _ = codec.decode_response(&bytes);
+        }
+        let _ = frame::split(&bytes);
+    }
+}
+
+#[test]
+fn every_sample_is_refused_at_every_shorter_length() {
+    for (name, wire) in samples::all() {
+        for (codec, codec_name) in CODECS {
+            let bytes = wire.encode(codec);
+            assert_eq!(wire.decode_alike(codec, &bytes).as_ref(), Ok(&wire), "{name} {codec_name}");
+            for end in 0..bytes.len() {
+                let cut = wire.decode_alike(codec, &bytes[..end]);
+                assert_eq!(cut, Err(DecodeError::Truncated), "{name} {codec_name} cut at {end}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_value_fits_a_frame_in_both_codecs_and_a_larger_message_does_not() {
+    for (codec, _) in CODECS {
+        let mut out = b"kept".to_vec();
+        codec.encode_frame(&set(limits::VALUE_MAX), &mut out).unwrap();
+        let Ok(frame::Split::Frame(range)) = frame::split(&out[4..]) else { panic!("no frame") };
+        let payload = &out[4..][range];
+        assert_eq!(codec.decode_request(payload), Ok(set(limits::VALUE_MAX)));
+
+        out.truncate(4);
+        assert!(codec.encode_frame(&set(limits::FRAME_MAX), &mut out).is_err());
+        assert_eq!(out, b"kept");
+    }
+}
+
+#[test]
+fn a_full_backup_chunk_fits_a_frame_in_both_codecs() {
+    for (codec, _) in CODECS {
+        let chunk = vault_proto::latest::Reply::BackupChunk { bytes: vec![0xff; codec.backup_chunk()] };
+        let response = vault_proto::latest::Response { id: u64::MAX, stamp: None, result: Ok(chunk) };
+        assert_eq!(codec.encode_frame(&response, &mut Vec::new()), Ok(()));
+    }
+}
+
+#[test]
+fn a_call_by_reference_is_the_same_bytes() {
+    for (name, wire) in samples::all() {
+        let Wire::Request(request) = wire else { continue };
+        for (codec, _) in CODECS {
+            let (mut whole, mut parts) = (Vec::new(), Vec::new());
+            codec.encode_frame(&request, &mut whole).unwrap();
+            codec.encode_call_frame(request.id, &request.call, &mut parts).unwrap();
+            assert_eq!(whole, parts, "{name}");
+        }
+    }
+}
+
+fn set(len: usize) -> Request {
+    let value = SecretBytes::new(vec![b'x'; len]);
+    Request { id: 1, call: Call::Set { app: None, name: "n".into(), value, if_version: None } }
+}
