@@ -4,16 +4,34 @@
 //! is what the commands ask for vaults. Above the seam nothing knows what a
 //! secret is; below it nothing knows what a socket is.
 
+mod backups;
+mod callers;
+mod core_engine;
+mod desk;
+mod dispatch;
 mod engine;
+mod map;
+mod operate;
 mod plan;
 mod room;
+mod served;
+mod shared;
+mod upkeep;
+mod writer;
 
-pub use engine::{Engine, engine};
+pub use core_engine::CoreEngine;
+pub use engine::Engine;
 pub use plan::{
     CheckPlan, Checked, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan, Restored, SeedValue, Unlock,
     Verified, VerifyPlan,
 };
 pub use room::{InFlight, Permit, Room};
+
+/// The engine this binary is built with.
+#[must_use]
+pub fn engine() -> impl Engine {
+    CoreEngine::system()
+}
 
 use tokio::sync::oneshot;
 use vault_proto::Codec;
