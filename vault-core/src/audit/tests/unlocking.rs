@@ -1,0 +1,161 @@
+//! The file against what the vault remembers.
+
+use super::*;
+
+/// A sealed log with `lines` reads, its checkpoint in the middle.
+fn sealed(before: u64, after: u64) -> (MemorySink, Checkpoint) {
+    let sink = MemorySink::new();
+    let log = open_unlocked(&sink, OnFull::Gap);
+    reads(&log, before);
+    let checkpoint = log.sync().unwrap();
+    reads(&log, after);
+    (sink, checkpoint)
+}
+
+fn alarms(sink: &MemorySink, checkpoint: Checkpoint) -> (AuditLog, Vec<Alarm>) {
+    let log = open(sink);
+    let report = log.unlock(key(), Some(checkpoint)).unwrap();
+    (log, report.alarms)
+}
+
+fn cut_lines(sink: &MemorySink, keep: usize) {
+    sink.edit(|files| {
+        let kept: Vec<u8> = files[0].split_inclusive(|&b| b == b'\n').take(keep).flatten().copied().collect();
+        files[0] = kept;
+    });
+}
+
+#[test]
+fn an_untouched_file_raises_nothing() {
+    for (before, after) in [(0, 0), (3, 0), (3, 3), (0, 3)] {
+        let (sink, checkpoint) = sealed(before, after);
+        let (log, alarms) = alarms(&sink, checkpoint);
+        assert_eq!((alarms, log.state().degraded), (vec![], vec![]));
+        assert!(log.verify().unwrap().holds());
+    }
+}
+
+#[test]
+fn a_file_behind_its_checkpoint_alarms_and_serves() {
+    let (sink, checkpoint) = sealed(5, 0);
+    cut_lines(&sink, 4);
+    let (log, alarms) = alarms(&sink, checkpoint);
+    assert_eq!(alarms[0], Alarm::Behind { checkpoint: 7, file: 4 });
+    assert_eq!(log.state().degraded[0], Degraded::Alarm(alarms[0].clone()));
+    assert!(log.writes_allowed());
+    reads(&log, 1);
+    // The hole stays visible for ever, and nothing else is wrong with the file.
+    let report = log.verify().unwrap();
+    assert!(report.holds(), "{report:?}");
+    assert_eq!(report.gaps, [Gap { after: 5, lost: 2 }]);
+    assert!(ops(&sink).contains(&"audit.alarm".to_owned()));
+    let checkpoint = log.sync().unwrap();
+    drop(log);
+    let (_, alarms) = self::alarms(&sink, checkpoint);
+    assert_eq!(alarms, []);
+}
+
+#[test]
+fn a_deleted_file_alarms() {
+    let (sink, checkpoint) = sealed(2, 0);
+    sink.edit(Vec::clear);
+    let (_, alarms) = alarms(&sink, checkpoint);
+    assert_eq!(alarms[0], Alarm::Behind { checkpoint: 4, file: 1 });
+}
+
+#[test]
+fn a_file_made_longer_again_without_the_key_alarms() {
+    let (sink, checkpoint) = sealed(3, 0);
+    cut_lines(&sink, 3);
+    let forged = open(&sink);
+    for _ in 0..4 {
+        let ticket = forged.record(&Event::of("status", "ok"));
+        assert_eq!(forged.flush(ticket), Ok(Flushed::Written));
+    }
+    drop(forged);
+    let (_, alarms) = alarms(&sink, checkpoint);
+    assert_eq!(alarms, [Alarm::Forked { sequence: 5 }]);
+}
+
+#[test]
+fn a_change_after_the_checkpoint_alarms() {
+    let (sink, checkpoint) = sealed(2, 3);
+    sink.edit(|files| {
+        let at = files[0].len() - 200;
+        files[0][at] ^= 1;
+    });
+    let (_, alarms) = alarms(&sink, checkpoint);
+    assert!(matches!(alarms[..], [Alarm::Broken { count: 1.., .. }]), "{alarms:?}");
+}
+
+#[test]
+fn a_change_of_the_checkpoint_line_alarms() {
+    let (sink, checkpoint) = sealed(2, 3);
+    sink.edit(|files| {
+        let line = files[0].split_inclusive(|&b| b == b'\n').take(3).map(<[u8]>::len).sum::<usize>();
+        files[0][line + 20] ^= 1;
+    });
+    let (_, alarms) = alarms(&sink, checkpoint);
+    assert!(!alarms.is_empty());
+}
+
+#[test]
+fn the_checkpoint_is_found_in_an_older_file() {
+    let sink = MemorySink::new();
+    let log = open_unlocked(&sink, OnFull::Gap);
+    reads(&log, 2);
+    let checkpoint = log.sync().unwrap();
+    reads(&log, 2);
+    log.rotate().unwrap();
+    reads(&log, 2);
+    log.rotate().unwrap();
+    drop(log);
+    let log = open(&sink);
+    let report = log.unlock(key(), Some(checkpoint)).unwrap();
+    assert_eq!((report.alarms, report.verified), (vec![], 7));
+    drop(log);
+
+    sink.edit(|files| drop(files.drain(..2)));
+    let (_, alarms) = alarms(&sink, checkpoint);
+    assert_eq!(alarms, [Alarm::Gone { checkpoint: 4, oldest: 10 }]);
+}
+
+#[test]
+fn deny_refuses_the_key_and_says_so_in_a_line() {
+    let (sink, checkpoint) = sealed(3, 0);
+    cut_lines(&sink, 2);
+    let log = AuditLog::open(sink.clone(), OnFull::Deny, &host()).unwrap();
+    let Err(UnlockError::Alarmed(report)) = log.unlock(key(), Some(checkpoint)) else { panic!("took the key") };
+    assert!(matches!(report.alarms[0], Alarm::Behind { .. }));
+    assert!(!log.state().keyed);
+    assert_eq!(ops(&sink).last().map(String::as_str), Some("audit.alarm"));
+}
+
+#[test]
+fn the_checkpoint_moves_only_with_a_sync() {
+    let sink = MemorySink::new();
+    let log = open_unlocked(&sink, OnFull::Gap);
+    assert_eq!(log.checkpoint(), Checkpoint::default());
+    reads(&log, 2);
+    assert_eq!(log.checkpoint(), Checkpoint::default());
+    let checkpoint = log.sync().unwrap();
+    assert_eq!((checkpoint.sequence, log.checkpoint()), (4, checkpoint));
+}
+
+#[test]
+fn after_a_failed_sync_only_a_new_file_is_believed() {
+    let sink = MemorySink::new();
+    let log = open_unlocked(&sink, OnFull::Gap);
+    reads(&log, 1);
+    sink.fail_sync(true);
+    assert!(matches!(log.sync(), Err(SyncError::Io(_))));
+    assert!(!log.writes_allowed());
+    assert_eq!(log.state().degraded, [Degraded::SyncFailed]);
+    sink.fail_sync(false);
+    assert!(matches!(log.sync(), Err(SyncError::FailedBefore)));
+    log.maintain();
+    assert!(log.writes_allowed());
+    assert_eq!(log.sync().unwrap().sequence, log.state().sequence);
+    assert_eq!(ops(&sink)[3..], ["audit.rotate", "audit.sync_failed"]);
+    assert!(log.verify().unwrap().holds());
+}
