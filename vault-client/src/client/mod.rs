@@ -4,7 +4,7 @@ mod link;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -69,6 +69,12 @@ impl Client {
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let options = self.options.clone().deadline(deadline).long_deadline(deadline);
         Self { shared: Arc::clone(&self.shared), options }
+    }
+
+    /// The socket it talks to.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.shared.path
     }
 
     /// The options it was made from.
