@@ -1,6 +1,7 @@
 //! The client for code without a runtime: the standard library and one socket.
 
 mod link;
+mod tasks;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
 
-use link::{Link, Tasks};
+use link::Link;
+use tasks::Tasks;
 
 /// A connection to the daemon, made again when it breaks. Clones share it, and
 /// calls through it take turns: a thread that must not wait for another's call

@@ -1,6 +1,7 @@
 //! The asynchronous client.
 
 mod link;
+mod queue;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -24,7 +25,8 @@ use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
 
-use link::{Broken, Link, Ticket};
+use link::{Link, Ticket};
+use queue::Broken;
 
 /// A connection to the daemon, made again when it breaks. Clones share it, and
 /// calls from many tasks are on their way at once. Calls that take long get a
