@@ -95,22 +95,13 @@ pub(super) fn read<T>(
     }
 }
 
-fn queue(
-    shared: &Shared,
-    caller: &Arc<Caller>,
-    id: u64,
-    app: Option<String>,
-    name: &str,
-    write: Write,
-) -> Course {
+fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
     // A sealed vault answers before it looks at a name.
     if let Err(error) = read(shared, |_| Ok(())) {
         return Course::Answer(Err(error));
     }
     match named(app, name) {
-        Ok((app, name)) => {
-            Course::Write(WriteRequest { caller: Arc::clone(caller), request: id, app, name, write })
-        }
+        Ok((app, name)) => Course::Write(WriteRequest { caller: Arc::clone(caller), request: id, app, name, write }),
         Err(error) => Course::Answer(Err(error)),
     }
 }

@@ -10,14 +10,13 @@ use vault_core::seal::credential::Credential;
 use vault_core::seal::key_file::KeyFile;
 use vault_core::seal::recovery::RecoveryKey;
 use vault_core::store::Erasure;
-use vault_core::{Open, SlotError, SlotInfo, Unlock, UnsealError, Vault};
+use vault_core::{Open, Sealed, SlotError, SlotInfo, Unlock, UnsealError, Vault};
 use vault_proto::Codec;
-use vault_proto::latest::{
-    Call, NewSlot, RekeyReport, Reply, Request, SecretBytes, UnlockSecret, WireError,
-};
+use vault_proto::latest::{Call, NewSlot, RekeyReport, Reply, Request, SecretBytes, UnlockSecret, WireError};
 
 use super::dispatch::{parse_user, read};
 use super::map::{self, invalid};
+use super::served::is_wrong_secret;
 use super::shared::{Shared, State};
 
 /// What the desk remembers from one job to the next.
@@ -57,13 +56,7 @@ impl Operator {
     }
 
     /// A failed try makes the next one wait, twice as long each time.
-    fn unseal(
-        &mut self,
-        shared: &Shared,
-        caller: &Caller,
-        id: u64,
-        secret: UnlockSecret,
-    ) -> Result<Reply, WireError> {
+    fn unseal(&mut self, shared: &Shared, caller: &Caller, id: u64, secret: UnlockSecret) -> Result<Reply, WireError> {
         let now = Instant::now();
         if let Some(wait) = self.not_before.and_then(|until| until.checked_duration_since(now)) {
             return Err(WireError::Busy { retry_after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) });
@@ -76,7 +69,7 @@ impl Operator {
                 Ok(Reply::Done {})
             }
             Err(error) => {
-                let wrong = matches!(error, UnsealError::Slot(SlotError::WrongSecret));
+                let wrong = is_wrong_secret(&error);
                 if wrong {
                     self.failed_unseals += 1;
                     let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
@@ -92,50 +85,49 @@ impl Operator {
 /// Tries each secret until one opens the vault. The lock is not held while a
 /// key is derived: *sealed* is answered meanwhile.
 pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), UnsealError> {
-    let mut taken = {
+    let sealed = {
         let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Away) {
             State::Sealed(vault) => vault,
-            // Open already, or being opened.
+            // Open already, or for ever gone.
             other => {
                 *state = other;
                 return Ok(());
             }
         }
     };
-    let mut outcome = Err(UnsealError::Slot(SlotError::WrongSecret));
-    let mut next = None;
+    let (next, outcome) = match try_each(sealed, tries) {
+        Ok(vault) => {
+            vault.set_quotas(shared.quotas());
+            remember_slots(shared, &vault);
+            (State::Open(vault), Ok(()))
+        }
+        Err((sealed, error)) => (State::Sealed(sealed), Err(error)),
+    };
+    *shared.state.write().unwrap_or_else(PoisonError::into_inner) = next;
+    outcome
+}
+
+pub(super) fn try_each(
+    mut vault: Vault<Sealed>,
+    tries: &[Unlock],
+) -> Result<Vault<Open>, (Vault<Sealed>, UnsealError)> {
+    let mut error = UnsealError::Slot(SlotError::WrongSecret);
     for unlock in tries {
-        match taken.unseal(unlock) {
-            Ok(vault) => {
-                vault.set_quotas(shared.quotas());
-                next = Some(State::Open(vault));
-                outcome = Ok(());
-                break;
-            }
-            Err((sealed, error)) => {
-                taken = sealed;
-                let wrong = matches!(error, UnsealError::Slot(SlotError::WrongSecret));
-                outcome = Err(error);
+        match vault.unseal(unlock) {
+            Ok(open) => return Ok(open),
+            Err((sealed, refused)) => {
+                vault = sealed;
+                // Only a secret that is simply wrong leads to the next.
+                let wrong = is_wrong_secret(&refused);
+                error = refused;
                 if !wrong {
                     break;
                 }
-                continue;
             }
         }
     }
-    // `taken` was consumed exactly when `next` is set; the compiler cannot see
-    // that through the loop, so the sealed vault is read from what remains.
-    match next {
-        Some(open) => {
-            if let State::Open(vault) = &open {
-                remember_slots(shared, vault);
-            }
-            *shared.state.write().unwrap_or_else(PoisonError::into_inner) = open;
-        }
-        None => *shared.state.write().unwrap_or_else(PoisonError::into_inner) = State::Sealed(taken),
-    }
-    outcome
+    Err((vault, error))
 }
 
 /// Takes the vault from whoever reads it, once they are through, and seals it.

@@ -102,12 +102,12 @@ impl Shared {
 pub(super) fn encode(codec: Codec, response: Response, out: &mut Vec<u8>) {
     let from = out.len();
     if codec.encode_frame(&response, out).is_err() {
-        vault_proto::buffer::erase(out, from);
+        vault_proto::erase(out, from);
         let max = vault_proto::limits::FRAME_MAX as u64;
         let result = Err(WireError::TooLarge { len: max + 1, max });
         let short = Response { id: response.id, stamp: response.stamp, result };
         if codec.encode_frame(&short, out).is_err() {
-            vault_proto::buffer::erase(out, from);
+            vault_proto::erase(out, from);
         }
     }
 }

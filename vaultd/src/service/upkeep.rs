@@ -1,8 +1,8 @@
 //! What has to happen by the clock: each second the audit log becomes durable,
 //! each minute the vault writes down last reads and ends retention.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
