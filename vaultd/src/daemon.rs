@@ -268,6 +268,3 @@ fn cannot_start(error: &io::Error) -> Failure {
 
 /// How long connections may take to end when the daemon stops.
 const DRAIN: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {}
