@@ -46,7 +46,8 @@ impl VaultLock for TestLock {}
 /// word below are special.
 ///
 /// `slow `: queued, answered after [`Fake::release`] or at once when released
-/// for good. `big N`: N bytes. `panic`, `close`, `drop`: as they say.
+/// for good. `big N`: N bytes. `work`: takes its time. `panic`, `close`,
+/// `drop`: as they say.
 #[derive(Default)]
 pub(crate) struct Fake {
     pub(crate) handled: AtomicUsize,
@@ -121,6 +122,10 @@ impl Service for Fake {
             b"close" => {
                 framed(b"closing", out);
                 return Handled::Close;
+            }
+            b"work" => {
+                std::thread::sleep(Duration::from_micros(200));
+                framed(b"worked", out);
             }
             b"drop" => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };

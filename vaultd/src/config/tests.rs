@@ -7,24 +7,24 @@ use crate::accounts::Accounts;
 use crate::config::settings::{Overrides, Settings};
 use crate::testing::TempDir;
 
-/// alice (1001, in staff 50), bob (1002); group adm is 4.
+/// alice (70001, in staff 50), bob (70002); group adm is 4.
 struct Few;
 
 impl Accounts for Few {
     fn uid_of(&self, login: &str) -> Option<u32> {
-        [("alice", 1001), ("bob", 1002)].iter().find(|(name, _)| *name == login).map(|(_, uid)| *uid)
+        [("alice", 70001), ("bob", 70002)].iter().find(|(name, _)| *name == login).map(|(_, uid)| *uid)
     }
     fn primary_gid_of(&self, login: &str) -> Option<u32> {
         self.uid_of(login)
     }
     fn login_of(&self, uid: u32) -> Option<String> {
-        (uid == 1001).then(|| "alice".to_owned())
+        (uid == 70001).then(|| "alice".to_owned())
     }
     fn gid_of(&self, group: &str) -> Option<u32> {
         [("adm", 4), ("staff", 50)].iter().find(|(name, _)| *name == group).map(|(_, gid)| *gid)
     }
     fn gids_of(&self, uid: u32) -> Vec<u32> {
-        if uid == 1001 { vec![1001, 50] } else { vec![] }
+        if uid == 70001 { vec![70001, 50] } else { vec![] }
     }
 }
 
@@ -210,9 +210,9 @@ fn a_file_others_could_have_written_is_refused() {
     }
     if own() == 0 {
         let file = write(&dir, LEAST);
-        std::os::unix::fs::chown(&file, Some(1002), None).unwrap();
-        let error = Settings::load(Some(&file), Overrides::default(), 1001, &Few).unwrap_err();
-        assert!(matches!(error, ConfigError::Owner { owner: 1002, expected: 1001, .. }), "{error}");
+        std::os::unix::fs::chown(&file, Some(70002), None).unwrap();
+        let error = Settings::load(Some(&file), Overrides::default(), 70001, &Few).unwrap_err();
+        assert!(matches!(error, ConfigError::Owner { owner: 70002, expected: 70001, .. }), "{error}");
     }
 }
 
@@ -241,15 +241,15 @@ fn operators_are_added_to_root_and_the_daemon_verb_by_verb() {
     for uid in [0, OWN] {
         assert_eq!(none.verbs(uid, 5, &[]), VerbSet::ALL);
     }
-    assert!(none.verbs(1001, 0, &[0, 4]).is_empty(), "group 0 is not root");
+    assert!(none.verbs(70001, 0, &[0, 4]).is_empty(), "group 0 is not root");
     assert!(!none.need_groups());
 
     let some = operators("[operators]\nbackup = [\"uid:34\", \"user:alice\"]\nseal = [\"group:adm\"]\n");
     assert_eq!(some.verbs(34, 34, &[]).names(), ["backup"]);
-    assert_eq!(some.verbs(1001, 1001, &[50]).names(), ["backup"]);
-    assert_eq!(some.verbs(1001, 1001, &[50, 4]).names(), ["backup", "seal"]);
-    assert_eq!(some.verbs(1002, 4, &[]).names(), ["seal"]);
-    assert!(some.verbs(1002, 1002, &[50]).is_empty());
+    assert_eq!(some.verbs(70001, 70001, &[50]).names(), ["backup"]);
+    assert_eq!(some.verbs(70001, 70001, &[50, 4]).names(), ["backup", "seal"]);
+    assert_eq!(some.verbs(70002, 4, &[]).names(), ["seal"]);
+    assert!(some.verbs(70002, 70002, &[50]).is_empty());
     assert_eq!(some.verbs(0, 0, &[]), VerbSet::ALL);
     assert!(some.need_groups());
 

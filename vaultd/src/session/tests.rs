@@ -199,6 +199,33 @@ fn a_slow_trickle_does_not_stretch_the_deadline() {
 }
 
 #[test]
+fn each_frame_has_its_own_time() {
+    let server = Server::quick();
+    let mut client = server.client();
+    let whole = frame_of(b"in time");
+    let (front, back) = whole.split_at(6);
+    client.0.write_all(front).unwrap();
+    let since = Instant::now();
+    // There is always one begun, and none is late.
+    for _ in 0..8 {
+        std::thread::sleep(Duration::from_millis(40));
+        client.0.write_all(&[back, front].concat()).unwrap();
+        assert_eq!(client.receive(), b"echo:in time");
+    }
+    assert!(since.elapsed() > Duration::from_millis(300));
+}
+
+#[test]
+fn who_never_pauses_does_not_starve_the_others() {
+    let server = Server::start(Limits::default());
+    let (mut greedy, mut modest) = (server.client(), server.client());
+    greedy.0.write_all(&frame_of(b"work").repeat(2_000)).unwrap();
+    until("the greedy one is served", || Fake::count(&server.fake.handled) > 0);
+    assert_eq!(modest.ask(b"x"), b"echo:x");
+    assert!(Fake::count(&server.fake.handled) < 1_500, "{}", Fake::count(&server.fake.handled));
+}
+
+#[test]
 fn an_impossible_length_is_told_and_ends() {
     let server = Server::quick();
     for (len, error) in [
