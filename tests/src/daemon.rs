@@ -67,7 +67,8 @@ impl Daemon {
     /// What it has said so far.
     #[must_use]
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
+        let bytes = fs::read(&self.log).unwrap_or_else(|error| format!("no log: {error}").into_bytes());
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// A client with a memory of its own.

@@ -2,7 +2,9 @@
 //!
 //! The login name is asked of the account database at a connection's first
 //! request and remembered for a minute per uid, so that no read waits for a
-//! directory service twice.
+//! directory service twice. A change of the machine's own accounts ends that
+//! minute at once: an account deleted and made again under the same uid must
+//! not pass for the old one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +14,7 @@ use vault_core::access::Caller;
 use vault_core::names::User;
 use vault_core::{Verb, Verbs};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Edition};
 use crate::config::Operators;
 use crate::listener::Peer;
 
@@ -24,7 +26,13 @@ pub(super) struct Callers {
 #[derive(Default)]
 struct Known {
     connections: HashMap<u64, Arc<Caller>>,
-    logins: HashMap<u32, (Instant, Option<String>)>,
+    logins: HashMap<u32, Lookup>,
+}
+
+struct Lookup {
+    at: Instant,
+    edition: Edition,
+    login: Option<String>,
 }
 
 impl Callers {
@@ -47,16 +55,18 @@ impl Callers {
 
     /// Today's login name of a uid.
     pub(super) fn login_of(&self, uid: u32) -> Option<String> {
-        let remembered = self.lock().logins.get(&uid).filter(|(at, _)| at.elapsed() < LOGIN_TTL).cloned();
-        if let Some((_, login)) = remembered {
-            return login;
+        // Before the lookup: a change in between makes it stale, not trusted.
+        let edition = self.accounts.edition();
+        let fresh = |found: &&Lookup| found.edition == edition && found.at.elapsed() < LOGIN_TTL;
+        if let Some(found) = self.lock().logins.get(&uid).filter(fresh) {
+            return found.login.clone();
         }
         let login = self.accounts.login_of(uid);
         let mut known = self.lock();
         if known.logins.len() >= LOGINS_MAX {
             known.logins.clear();
         }
-        known.logins.insert(uid, (Instant::now(), login.clone()));
+        known.logins.insert(uid, Lookup { at: Instant::now(), edition, login: login.clone() });
         login
     }
 
