@@ -100,7 +100,7 @@ pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), UnsealErro
         Ok(vault) => {
             vault.set_quotas(shared.quotas());
             remember_slots(shared, &vault);
-            (State::Open(vault), Ok(()))
+            (State::Open(Box::new(vault)), Ok(()))
         }
         Err((sealed, error)) => (State::Sealed(sealed), Err(error)),
     };
@@ -108,6 +108,7 @@ pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), UnsealErro
     outcome
 }
 
+#[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
 pub(super) fn try_each(
     mut vault: Vault<Sealed>,
     tries: &[Unlock],

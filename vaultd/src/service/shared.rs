@@ -40,7 +40,7 @@ pub(super) enum State {
     /// Waits for a key.
     Sealed(Vault<Sealed>),
     /// Serves.
-    Open(Vault<Open>),
+    Open(Box<Vault<Open>>),
     /// Between the two, or for ever gone: answers *sealed*.
     Away,
 }
