@@ -217,7 +217,7 @@ impl Vault<Sealed> {
         if self.0.copy_damaged {
             troubles.push("one of the two header copies was damaged; the next header write replaces it".into());
         }
-        let vault = Vault::assemble(barrier, Arc::clone(audit), troubles, *work)?;
+        let vault = Vault::assemble(barrier, Arc::clone(audit), troubles, *work);
         vault.resume();
         Ok((vault, damage))
     }
@@ -289,14 +289,14 @@ impl Vault<Open> {
         let barrier = Barrier::create(parts, incarnation)?;
         // A log that was there before belongs to another vault: no checkpoint of ours is in it.
         audit.unlock(audit_key, None)?;
-        Ok(Self::assemble(barrier, audit, Vec::new(), work)?)
+        Ok(Self::assemble(barrier, audit, Vec::new(), work))
     }
 
-    fn assemble(barrier: Barrier, audit: Arc<AuditLog>, troubles: Vec<String>, work: Work) -> Result<Self, Fault> {
-        let (wall, highest) = (barrier.host().clock.now_ms(), barrier.highest_ms()?);
+    fn assemble(barrier: Barrier, audit: Arc<AuditLog>, troubles: Vec<String>, work: Work) -> Self {
+        let (wall, highest) = (barrier.host().clock.now_ms(), barrier.highest_ms());
         let jumped = highest > 0 && wall > highest.saturating_add(limits::CLOCK_JUMP_MS);
         let purge_after_ms = if jumped { wall.saturating_add(limits::CLOCK_JUMP_MS) } else { 0 };
-        Ok(Self(Open {
+        Self(Open {
             barrier,
             shelf: Shelf::default(),
             reads: LastReads::default(),
@@ -305,7 +305,7 @@ impl Vault<Open> {
             work,
             troubles: Mutex::new(troubles),
             purge_after_ms,
-        }))
+        })
     }
 
     /// Takes up what an interruption left. What cannot be done now is a trouble
