@@ -20,6 +20,7 @@ pub mod names;
 mod notes;
 mod policy;
 mod rekey;
+mod retention;
 pub mod seal;
 mod secrets;
 mod slots;
