@@ -21,6 +21,7 @@ pub mod names;
 mod notes;
 mod policy;
 mod rekey;
+mod retention;
 pub mod seal;
 mod secrets;
 mod slots;
