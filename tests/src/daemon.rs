@@ -23,8 +23,15 @@ impl Daemon {
     /// Starts it, with its standard error in the file `log`. It need not answer yet.
     #[must_use]
     pub fn spawn(mut command: Command, socket: &Path, log: &Path) -> Self {
+        command.stdin(Stdio::null());
+        Self::spawn_keeping_stdin(command, socket, log)
+    }
+
+    /// The same with the standard input it was given: what it shall inherit.
+    #[must_use]
+    pub fn spawn_keeping_stdin(mut command: Command, socket: &Path, log: &Path) -> Self {
         let file = File::options().create(true).append(true).open(log).unwrap();
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        command.stdout(Stdio::null()).stderr(file);
         Self { child: command.spawn().unwrap(), socket: socket.to_owned(), log: log.to_owned() }
     }
 
