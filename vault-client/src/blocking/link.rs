@@ -2,7 +2,6 @@
 //! their way. It reads while it writes, so a long pipeline cannot leave both
 //! ends waiting for the other to read.
 
-use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -11,10 +10,10 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use vault_proto::hello::{ClientHello, ServerHello};
-use vault_proto::latest::{Call, Reply, Stamp};
 use vault_proto::{Codec, erase};
 
 use crate::blocking::Deadline;
+use crate::blocking::tasks::{Broken, Sent, Tasks};
 use crate::dial::{BACKLOG_PAUSE, dial};
 use crate::error::{ClientError, ProtocolError};
 use crate::inbox::Inbox;
@@ -30,35 +29,13 @@ pub(super) struct Link {
     next_id: u64,
 }
 
-/// Encoded and not yet written. Erased as it is written and on drop.
+/// Encoded and not yet written. Erased once it is, and on drop.
 #[derive(Default)]
 struct Outbox {
     bytes: Vec<u8>,
     start: usize,
     /// Bytes ever written, to know which frames are out in full.
     written: u64,
-}
-
-/// Calls with their results so far.
-pub(super) struct Tasks<'a> {
-    calls: &'a [Call],
-    options: &'a Options,
-    results: Vec<Option<Result<Reply, ClientError>>>,
-    /// Not sent yet, in order.
-    waiting: VecDeque<usize>,
-    /// Sent, at least in part, in order.
-    sent: VecDeque<Sent>,
-    deadline: Deadline,
-    /// One reply has come, so the next call's time begins anew.
-    answered: bool,
-}
-
-struct Sent {
-    index: usize,
-    id: u64,
-    floor: Option<Stamp>,
-    /// What [`Outbox::written`] is when the frame is out in full.
-    end: u64,
 }
 
 impl Link {
@@ -177,86 +154,6 @@ impl Link {
                 Ok(_) => return Ok(()),
                 Err(errno) => return Err(ClientError::unavailable(errno)),
             }
-        }
-    }
-}
-
-/// Why a link is done with, and how much it had written.
-pub(super) struct Broken {
-    error: ClientError,
-    written: u64,
-}
-
-impl<'a> Tasks<'a> {
-    pub(super) fn new(calls: &'a [Call], options: &'a Options) -> Self {
-        let budget = calls.first().map_or(options.deadline, |call| plan::budget(call, options));
-        Self {
-            calls,
-            options,
-            results: calls.iter().map(|_| None).collect(),
-            waiting: (0..calls.len()).collect(),
-            sent: VecDeque::new(),
-            deadline: Deadline::after(budget),
-            answered: false,
-        }
-    }
-
-    pub(super) fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.sent.is_empty()
-    }
-
-    pub(super) fn deadline(&self) -> Deadline {
-        self.deadline
-    }
-
-    /// The link broke: what was sent and may have been executed gets its error,
-    /// the rest waits for another link, unless the time is up or the server said
-    /// something that another link will not change.
-    pub(super) fn interrupted(&mut self, broken: &Broken) {
-        let mut back = VecDeque::new();
-        for Sent { index, end, .. } in std::mem::take(&mut self.sent) {
-            let Some(call) = self.calls.get(index) else { continue };
-            match plan::after_break(&broken.error, end <= broken.written, call) {
-                Some(error) => self.settle(index, Err(error)),
-                None => back.push_back(index),
-            }
-        }
-        back.append(&mut self.waiting);
-        self.waiting = back;
-        if matches!(broken.error, ClientError::Unavailable(_)) {
-            // Should a second link break too, this is what they end with.
-            for index in self.waiting.clone() {
-                self.settle(index, Err(broken.error.clone()));
-            }
-        } else {
-            self.fail(&broken.error);
-        }
-    }
-
-    /// Everything that has no result gets this one.
-    pub(super) fn fail(&mut self, error: &ClientError) {
-        for index in std::mem::take(&mut self.waiting) {
-            self.settle(index, Err(error.clone()));
-        }
-    }
-
-    pub(super) fn into_results(self) -> Vec<Result<Reply, ClientError>> {
-        let unreached = || Err(ClientError::unavailable(io::Error::from(io::ErrorKind::ConnectionAborted)));
-        self.results.into_iter().map(|result| result.unwrap_or_else(unreached)).collect()
-    }
-
-    fn settle(&mut self, index: usize, result: Result<Reply, ClientError>) {
-        if let Some(slot) = self.results.get_mut(index) {
-            *slot = Some(result);
-        }
-    }
-
-    fn renew_deadline(&mut self, index: usize) {
-        // The first call's time began before connecting.
-        if self.answered
-            && let Some(call) = self.calls.get(index)
-        {
-            self.deadline = Deadline::after(plan::budget(call, self.options));
         }
     }
 }

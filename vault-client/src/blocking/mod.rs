@@ -1,9 +1,10 @@
 //! The client for code without a runtime: the standard library and one socket.
 
 mod link;
+mod tasks;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,8 @@ use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
 
-use link::{Link, Tasks};
+use link::Link;
+use tasks::Tasks;
 
 /// A connection to the daemon, made again when it breaks. Clones share it, and
 /// calls through it take turns: a thread that must not wait for another's call
@@ -62,6 +64,12 @@ impl Client {
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let options = self.options.clone().deadline(deadline).long_deadline(deadline);
         Self { shared: Arc::clone(&self.shared), options }
+    }
+
+    /// The socket it talks to.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.shared.path
     }
 
     /// The options it was made from.

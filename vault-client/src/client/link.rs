@@ -2,25 +2,24 @@
 //! driver task writes what has gathered and hands responses back. A caller that
 //! gives up can therefore never leave half a frame on the wire.
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::latest::{Call, Response, Stamp};
 use vault_proto::{Codec, erase};
 
+use crate::client::queue::{Broken, Closing, Queue, closed};
 use crate::dial::{BACKLOG_PAUSE, dial};
 use crate::error::{ClientError, ProtocolError};
 use crate::inbox::Inbox;
 use crate::options::Options;
-use crate::plan;
 use crate::stamps::ServerStamps;
 
 pub(super) struct Link {
@@ -33,42 +32,6 @@ pub(super) struct Ticket {
     pub(super) answer: oneshot::Receiver<Result<Response, Broken>>,
     /// What was remembered when it was sent.
     pub(super) floor: Option<Stamp>,
-}
-
-/// The connection is done with.
-pub(super) struct Broken {
-    pub(super) error: ClientError,
-    /// The call had been written in full.
-    pub(super) sent: bool,
-}
-
-struct Queue {
-    state: Mutex<State>,
-    /// There is something to write.
-    wake: Notify,
-    /// Bounds what is on the way, and so the memory a silent server can cost.
-    permits: Arc<Semaphore>,
-    codec: Codec,
-}
-
-#[derive(Default)]
-struct State {
-    /// Frames not yet taken by the driver.
-    out: Vec<u8>,
-    /// Bytes ever appended and ever written.
-    appended: u64,
-    written: u64,
-    last_id: u64,
-    waiting: VecDeque<Waiter>,
-    closed: Option<ClientError>,
-}
-
-struct Waiter {
-    id: u64,
-    /// What [`State::written`] is when the frame is out in full.
-    end: u64,
-    answer: oneshot::Sender<Result<Response, Broken>>,
-    _permit: OwnedSemaphorePermit,
 }
 
 impl Link {
@@ -111,69 +74,6 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.driver.abort();
-    }
-}
-
-impl Queue {
-    fn append(
-        &self,
-        call: &Call,
-        answer: oneshot::Sender<Result<Response, Broken>>,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<(), ClientError> {
-        let mut state = self.lock();
-        if let Some(error) = &state.closed {
-            return Err(error.clone());
-        }
-        let id = state.last_id.wrapping_add(1).max(1);
-        let before = state.out.len();
-        self.codec.encode_call_frame(id, call, &mut state.out)?;
-        state.last_id = id;
-        state.appended += (state.out.len() - before) as u64;
-        let end = state.appended;
-        state.waiting.push_back(Waiter { id, end, answer, _permit: permit });
-        Ok(())
-    }
-
-    /// Hands a response to the oldest waiter, who is the only one it can be for.
-    fn answer(&self, response: Response) -> Result<(), ClientError> {
-        let mut state = self.lock();
-        match state.waiting.pop_front() {
-            Some(oldest) if oldest.id == response.id => {
-                drop(state);
-                // Nobody waits any more when this fails; the response is erased.
-                let _ = oldest.answer.send(Ok(response));
-                Ok(())
-            }
-            other => {
-                if let Some(oldest) = other {
-                    state.waiting.push_front(oldest);
-                }
-                Err(plan::unasked(response))
-            }
-        }
-    }
-
-    fn close(&self, error: &ClientError) {
-        let mut state = self.lock();
-        if state.closed.is_none() {
-            state.closed = Some(error.clone());
-        }
-        let written = state.written;
-        for Waiter { end, answer, .. } in std::mem::take(&mut state.waiting) {
-            let _ = answer.send(Err(Broken { error: error.clone(), sent: end <= written }));
-        }
-        erase(&mut state.out, 0);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        erase(&mut self.out, 0);
     }
 }
 
@@ -302,20 +202,8 @@ fn is_quiet(stream: &UnixStream) -> bool {
     matches!(recv(stream, &mut byte, flags), Err(rustix::io::Errno::AGAIN))
 }
 
-struct Closing<'a>(&'a Queue);
-
-impl Drop for Closing<'_> {
-    fn drop(&mut self) {
-        self.0.close(&ClientError::unavailable(closed()));
-    }
-}
-
 fn ended() -> io::Error {
     io::ErrorKind::UnexpectedEof.into()
-}
-
-fn closed() -> io::Error {
-    io::ErrorKind::ConnectionAborted.into()
 }
 
 /// A larger buffer is given back when it is empty.

@@ -1,10 +1,11 @@
 //! The asynchronous client.
 
 mod link;
+mod queue;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
 
-use link::{Broken, Link, Ticket};
+use link::{Link, Ticket};
+use queue::Broken;
 
 /// A connection to the daemon, made again when it breaks. Clones share it, and
 /// calls from many tasks are on their way at once. Calls that take long get a
@@ -69,6 +71,12 @@ impl Client {
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let options = self.options.clone().deadline(deadline).long_deadline(deadline);
         Self { shared: Arc::clone(&self.shared), options }
+    }
+
+    /// The socket it talks to.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.shared.path
     }
 
     /// The options it was made from.

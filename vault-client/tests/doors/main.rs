@@ -6,5 +6,6 @@ mod breaks;
 mod concurrent;
 mod door;
 mod lies;
+mod python;
 mod server;
 mod stamps;
