@@ -85,7 +85,9 @@ pub(crate) enum Work {
 }
 
 impl Unlock {
-    fn kind(&self) -> SlotKind {
+    /// The kind of slot it can open.
+    #[must_use]
+    pub fn kind(&self) -> SlotKind {
         match self {
             Self::Passphrase(_) => SlotKind::Passphrase,
             Self::KeyFile(_) => SlotKind::KeyFile,

@@ -1,2 +1,7 @@
-//! vaultd
-fn main() {}
+//! `vaultd`: see `vaultd --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vaultd::commands::main(&vaultd::service::engine())
+}

@@ -26,6 +26,14 @@ impl SecretBytes {
     }
 }
 
+impl SecretBytes {
+    /// Gives the bytes up to a holder that erases them itself.
+    #[must_use]
+    pub fn into_vec(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+}
+
 impl Drop for SecretBytes {
     fn drop(&mut self) {
         self.0.zeroize();

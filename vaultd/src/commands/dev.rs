@@ -1,0 +1,244 @@
+//! `vaultd dev`: from nothing to a vault that answers, in one step.
+//!
+//! Its key lies beside it, so it protects nothing; it says so, its header says
+//! so, and `serve` refuses it.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use vault_core::host::Host;
+
+use super::{absolute, line, seed};
+use crate::accounts::SystemAccounts;
+use crate::config::{Audit, KeySource, Policy, SocketMode};
+use crate::daemon::{Daemon, Unseal};
+use crate::exit::{Exit, Failure};
+use crate::hardening::{self, Children};
+use crate::keyfile::{self, Key, KeyFileError};
+use crate::listener::Socket;
+use crate::service::{Engine, InitPlan, NewSlotPlan, OpenPlan, Service};
+
+mod command;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Keep everything in this directory, the socket as DIR/vaultd.sock
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
+    dir: Option<PathBuf>,
+    /// Keep nothing: a temporary directory, removed at the end
+    #[arg(long)]
+    ephemeral: bool,
+    /// Store the users and values of this TOML file first
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// Write one JSON line to this descriptor when ready
+    #[arg(long, value_name = "N")]
+    ready_fd: Option<u32>,
+    /// Run this with VAULTD_SOCKET set, and end with its status
+    #[arg(last = true, value_name = "CMD")]
+    command: Vec<std::ffi::OsString>,
+}
+
+/// Where a development vault lives.
+struct Place {
+    vault: PathBuf,
+    key: PathBuf,
+    socket: PathBuf,
+    /// Removed at the end.
+    temporary: Option<PathBuf>,
+}
+
+pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let own_uid = rustix::process::geteuid().as_raw();
+    // Before anything is made: a typing error must not leave a vault behind.
+    let values = match &args.seed {
+        Some(path) => seed::read(path, own_uid, &SystemAccounts)?,
+        None => Vec::new(),
+    };
+    crate::logging::start("warn")?;
+    let children = if args.command.is_empty() { Children::None } else { Children::UserCommand };
+    let hardened = hardening::apply(children);
+    let umask = hardened.previous_umask();
+    let host = Host::system();
+    let place = if args.ephemeral { Place::temporary(&host)? } else { Place::lasting(args.dir.as_deref())? };
+
+    make_if_new(&place, engine, &host)?;
+    let policy = Policy::new(own_uid);
+    let service = engine.open(OpenPlan {
+        vault: place.vault.clone(),
+        audit_path: place.vault.with_extension("audit"),
+        audit: Audit::default(),
+        anchor: None,
+        key: Some(KeySource::File(place.key.clone())),
+        policy: policy.clone(),
+        development: true,
+        hardening: hardened.lines(),
+    })?;
+    let socket = Socket::bind(&place.socket, SocketMode::OWNER, &service)?;
+    if !service.auto_unseal()? {
+        return Err(Failure::new(Exit::Sealed, "the development key does not open the vault")
+            .hint("remove the directory and start again"));
+    }
+    if !values.is_empty() {
+        engine.seed(&service, values)?;
+    }
+
+    let daemon = Daemon {
+        service,
+        socket,
+        policy,
+        accounts: Arc::new(SystemAccounts),
+        // A closed terminal ends it.
+        reload: None,
+        unseal: Unseal::Done,
+    };
+    let mut child = None;
+    let served = daemon.run(|stop, _| {
+        if args.command.is_empty() {
+            tell(out, &place)?;
+        }
+        if let Some(descriptor) = args.ready_fd {
+            tell_ready(descriptor, &place)?;
+        }
+        if !args.command.is_empty() {
+            child = Some(command::Running::start(&args.command, &place.socket, umask, stop)?);
+        }
+        Ok(())
+    });
+    let status = child.map(command::Running::finish);
+    served?;
+    status.unwrap_or(Ok(ExitCode::SUCCESS))
+}
+
+fn make_if_new(place: &Place, engine: &impl Engine, host: &Host) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(&place.vault) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Failure::io(&place.vault, &error)),
+    }
+    let key = Key::make(host)?;
+    let key = match keyfile::create(&place.key, &key, None) {
+        Ok(()) => key,
+        // An earlier first run was interrupted between key and vault.
+        Err(KeyFileError::Exists { .. }) => keyfile::read(&place.key)?,
+        Err(error) => return Err(error.into()),
+    };
+    engine.init(InitPlan {
+        vault: place.vault.clone(),
+        slot: NewSlotPlan::KeyFile(key),
+        recovery: false,
+        owner: None,
+        development: true,
+    })?;
+    Ok(())
+}
+
+fn tell(out: &mut impl Write, place: &Place) -> Result<(), Failure> {
+    let socket = place.socket.display();
+    line(out, format_args!("development vault, not for real secrets: {}", place.vault.display()))?;
+    line(out, format_args!("socket: {socket}"))?;
+    line(out, format_args!("in another terminal:"))?;
+    line(out, format_args!("  export VAULTD_SOCKET={socket}"))?;
+    line(out, format_args!("  echo hunter2 | vaultctl set demo"))?;
+    line(out, format_args!("  vaultctl get demo"))
+}
+
+/// The descriptor is opened anew by its name in /proc, because adopting a bare
+/// number is not something safe code can do. Works for pipes and files.
+fn tell_ready(descriptor: u32, place: &Place) -> Result<(), Failure> {
+    let path = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
+    let ready = serde_json::json!({
+        "ready": true,
+        "socket": place.socket,
+        "vault": place.vault,
+        "pid": std::process::id(),
+        "version": crate::VERSION,
+    });
+    OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(format!("{ready}\n").as_bytes()))
+        .map_err(|error| {
+            Failure::new(Exit::Usage, format_args!("--ready-fd {descriptor}: {error}"))
+                .hint("pass the writing end of a pipe")
+        })
+}
+
+impl Place {
+    fn in_directory(directory: &Path) -> Self {
+        Self {
+            vault: directory.join("vault.db"),
+            key: directory.join("dev.key"),
+            socket: directory.join("vaultd.sock"),
+            temporary: None,
+        }
+    }
+
+    /// `--dir`, or the user's data directory with the socket where clients look.
+    fn lasting(directory: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(directory) = directory {
+            let directory = absolute(directory)?;
+            make_private(&directory)?;
+            return Ok(Self::in_directory(&directory));
+        }
+        let data = directory_in("XDG_DATA_HOME")
+            .or_else(|| directory_in("HOME").map(|home| home.join(".local/share")))
+            .ok_or_else(|| Failure::new(Exit::Usage, "neither XDG_DATA_HOME nor HOME is set").hint("use --dir DIR"))?;
+        let data = data.join("vaultd-dev");
+        make_private(&data)?;
+        let mut place = Self::in_directory(&data);
+        if let Some(runtime) = directory_in("XDG_RUNTIME_DIR").filter(|runtime| runtime.is_dir()) {
+            let runtime = runtime.join("vaultd");
+            make_private(&runtime)?;
+            place.socket = runtime.join("vaultd.sock");
+        }
+        Ok(place)
+    }
+
+    /// A new directory with a short name: a socket path has 107 bytes.
+    fn temporary(host: &Host) -> Result<Self, Failure> {
+        let base = directory_in("XDG_RUNTIME_DIR")
+            .filter(|base| base.is_dir() && base.as_os_str().len() <= BASE_MAX)
+            .unwrap_or_else(|| PathBuf::from("/tmp"));
+        for _ in 0..ATTEMPTS {
+            let name: [u8; 6] = host.random().map_err(|error| Failure::new(Exit::Unavailable, error))?;
+            let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+            let directory = base.join(format!("vd-{name}"));
+            match DirBuilder::new().mode(0o700).create(&directory) {
+                Ok(()) => {
+                    let mut place = Self::in_directory(&directory);
+                    place.temporary = Some(directory);
+                    return Ok(place);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Failure::io(&directory, &error)),
+            }
+        }
+        Err(Failure::new(Exit::Unavailable, format_args!("no free name in {}", base.display())))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.temporary {
+            let _ = std::fs::remove_dir_all(directory);
+        }
+    }
+}
+
+fn make_private(directory: &Path) -> Result<(), Failure> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|error| Failure::io(directory, &error))
+}
+
+fn directory_in(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// Longest base of a temporary directory, in bytes.
+const BASE_MAX: usize = 60;
+/// Names tried for a temporary directory.
+const ATTEMPTS: usize = 16;

@@ -1,0 +1,93 @@
+//! The seed of a development vault: users and values.
+//!
+//! ```toml
+//! [users.self]
+//! github_token = "not a real one"
+//! [users."uid:1001"]
+//! github_token = "another"
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::accounts::Accounts;
+use crate::exit::{Exit, Failure};
+use crate::service::SeedValue;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedFile {
+    #[serde(default)]
+    users: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Reads a seed. Whose: `self`, `uid:NUMBER` or `user:NAME`.
+pub(super) fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, Failure> {
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| Failure::io(path, &error))?;
+    file.take(SEED_MAX + 1).read_to_string(&mut text).map_err(|error| Failure::io(path, &error))?;
+    if text.len() as u64 > SEED_MAX {
+        return Err(Failure::new(Exit::TooLarge, format_args!("{}: longer than {SEED_MAX} bytes", path.display())));
+    }
+    parse(&text, own_uid, accounts).map_err(|what| {
+        Failure::new(Exit::Usage, format_args!("{}: {what}", path.display()))
+            .hint("[users.self], [users.\"uid:1001\"] or [users.\"user:alice\"], then NAME = \"value\"")
+    })
+}
+
+fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, String> {
+    // The parser's own words would quote the line, which holds a value.
+    let seed: SeedFile = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line} is not as expected")
+    })?;
+    let mut values = Vec::new();
+    for (user, secrets) in seed.users {
+        let uid = match user.split_once(':') {
+            None if user == "self" => Some(own_uid),
+            Some(("uid", number)) => number.parse().ok(),
+            Some(("user", login)) => accounts.uid_of(login),
+            _ => None,
+        };
+        let uid = uid.ok_or_else(|| format!("no user {user:?}"))?;
+        let value =
+            |(name, value): (String, String)| SeedValue { uid, name, value: Zeroizing::new(value.into_bytes()) };
+        values.extend(secrets.into_iter().map(value));
+    }
+    Ok(values)
+}
+
+/// Longest seed, in bytes.
+const SEED_MAX: u64 = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::SystemAccounts;
+
+    #[test]
+    fn users_are_named_three_ways() {
+        let text = "[users.self]\na = \"1\"\n[users.\"uid:1001\"]\na = \"2\"\n[users.\"user:root\"]\nb = \"3\"\n";
+        let values = parse(text, 77, &SystemAccounts).unwrap();
+        let found: Vec<_> = values.iter().map(|v| (v.uid, v.name.as_str(), v.value.as_slice())).collect();
+        assert_eq!(found, [(77, "a", &b"1"[..]), (1001, "a", b"2"), (0, "b", b"3")]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_a_value() {
+        for text in ["[users.self]\na = CANARY", "[apps.x]\na = \"CANARY\"", "[users.self]\na = [\"CANARY\"]"] {
+            let error = parse(text, 77, &SystemAccounts).unwrap_err();
+            assert!(error.starts_with("line ") && !error.contains("CANARY"), "{error}");
+        }
+        assert_eq!(
+            parse("[users.nobody-at-all]\na = \"x\"", 77, &SystemAccounts).unwrap_err(),
+            "no user \"nobody-at-all\""
+        );
+    }
+}

@@ -1,0 +1,273 @@
+//! A service behind its socket: threads, signals, systemd.
+//!
+//! One single-threaded runtime per core shares the listener, and a connection
+//! stays where it was accepted: a request is read, answered and written without
+//! changing threads. On one or two cores one such thread is as fast as two.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::accounts::Accounts;
+use crate::config::Policy;
+use crate::exit::{Exit, Failure};
+use crate::hardening;
+use crate::listener::{Door, Socket, accept};
+use crate::service::Service;
+
+/// Reads the policy anew, on HUP.
+pub type Reload = Box<dyn Fn() -> Result<Policy, Failure> + Send + Sync>;
+
+/// What is served and how.
+pub struct Daemon<S> {
+    /// The vault.
+    pub service: S,
+    /// Where it listens.
+    pub socket: Socket,
+    /// Limits, access, operators.
+    pub policy: Policy,
+    /// The system's users and groups.
+    pub accounts: Arc<dyn Accounts>,
+    /// What HUP reads anew. Without it HUP means that the terminal is gone, and ends the daemon.
+    pub reload: Option<Reload>,
+    /// When the unattended key slots are tried.
+    pub unseal: Unseal,
+}
+
+/// When the unattended key slots are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseal {
+    /// Once the socket answers.
+    WhenListening,
+    /// They were.
+    Done,
+}
+
+/// Ends a running daemon from another thread, as TERM does.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Stop {
+    /// Ends it. Harmless when it is ending already.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl<S: Service> Daemon<S> {
+    /// Serves until told to stop, then drains and seals. `ready` is called once
+    /// the socket listens and every signal is caught.
+    pub fn run(self, ready: impl FnOnce(Stop, &Arc<S>) -> Result<(), Failure>) -> Result<(), Failure> {
+        let Self { service, socket, policy, accounts, reload, unseal } = self;
+        let service = Arc::new(service);
+        let door = Door::new(Arc::clone(&service), policy, accounts, hardening::descriptor_limit());
+        let (stop, stopped) = watch::channel(false);
+        let stop = Stop(stop);
+
+        let ready = |stop: Stop| {
+            ready(stop, &service)?;
+            notify(&[NotifyState::Ready]);
+            tracing::info!(threads = threads(), version = crate::VERSION, "listening");
+            match unseal {
+                Unseal::WhenListening => unseal_when_listening(Arc::clone(&service)),
+                Unseal::Done => Ok(()),
+            }
+        };
+        let served = serve(&door, &socket, &stop, &stopped, reload, ready);
+        // Also when starting failed half way: whatever has begun ends.
+        stop.stop();
+        drop(socket);
+        let sealed = service.shut_down();
+        served.and(sealed)
+    }
+}
+
+fn serve<S: Service>(
+    door: &Arc<Door<S>>,
+    socket: &Socket,
+    stop: &Stop,
+    stopped: &watch::Receiver<bool>,
+    reload: Option<Reload>,
+    ready: impl FnOnce(Stop) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let runtime = runtime().map_err(|error| cannot_start(&error))?;
+    let signals = runtime.block_on(async { Signals::new() }).map_err(|error| cannot_start(&error))?;
+    let mut helpers = Vec::new();
+    let mut started = Ok(());
+    for index in 1..threads() {
+        match helper(index, door, socket, stopped) {
+            Ok(helper) => helpers.push(helper),
+            Err(error) => {
+                started = Err(cannot_start(&error));
+                break;
+            }
+        }
+    }
+    let share = socket.share().map_err(|error| cannot_start(&error));
+    let served = started.and(share).and_then(|share| {
+        ready(stop.clone())?;
+        runtime.block_on(async {
+            let watching = tokio::spawn(signals.watch(stop.clone(), Arc::clone(door), reload));
+            let here = accept(share, Arc::clone(door), stopped.clone());
+            let result = drain(here, stopped.clone()).await;
+            watching.abort();
+            result.map_err(|error| Failure::new(Exit::Failure, format_args!("the socket failed: {error}")))
+        })
+    });
+    stop.stop();
+    // Tasks that outlived the drain are dropped with their buffers; a lookup
+    // that hangs in a directory service is left behind.
+    runtime.shutdown_background();
+    for helper in helpers {
+        let _ = helper.join();
+    }
+    served
+}
+
+/// Waits for the accept loop; once told to stop, no longer than the drain may take.
+async fn drain(here: impl Future<Output = io::Result<()>>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+    let limit = async {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = here => result,
+        () = limit => {
+            tracing::warn!("some connections did not end in time and were cut");
+            Ok(())
+        }
+    }
+}
+
+fn helper<S: Service>(
+    index: usize,
+    door: &Arc<Door<S>>,
+    socket: &Socket,
+    stopped: &watch::Receiver<bool>,
+) -> io::Result<JoinHandle<()>> {
+    let (share, door, stopped) = (socket.share()?, Arc::clone(door), stopped.clone());
+    let runtime = runtime()?;
+    thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
+        let served = runtime.block_on(drain(accept(share, door, stopped.clone()), stopped));
+        if let Err(error) = served {
+            tracing::error!(%error, "a serving thread ended");
+        }
+        runtime.shutdown_background();
+    })
+}
+
+/// The socket answers *sealed* while the key is derived, so that nobody waits
+/// for Argon2 to learn that the daemon is there.
+fn unseal_when_listening<S: Service>(service: Arc<S>) -> Result<(), Failure> {
+    let unseal = move || match service.auto_unseal() {
+        Ok(true) => {
+            tracing::info!("unsealed");
+            notify(&[NotifyState::Status("unsealed")]);
+        }
+        Ok(false) => {
+            tracing::info!("sealed: waits for `vaultctl unseal`");
+            notify(&[NotifyState::Status("sealed, waits for an operator")]);
+        }
+        Err(failure) => {
+            tracing::error!(%failure, "the vault stays sealed");
+            notify(&[NotifyState::Status(&format!("sealed: {failure}"))]);
+        }
+    };
+    let spawned = thread::Builder::new().name("unseal".to_owned()).spawn(unseal);
+    spawned.map(drop).map_err(|error| cannot_start(&error))
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn watch<S: Service>(mut self, stop: Stop, door: Arc<Door<S>>, reload: Option<Reload>) {
+        let reload = reload.map(Arc::new);
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+                _ = self.hangup.recv() => match &reload {
+                    Some(reload) => hang_up(&door, reload).await,
+                    None => break,
+                },
+            }
+        }
+        tracing::info!("stopping");
+        notify(&[NotifyState::Stopping, NotifyState::Status("draining")]);
+        stop.stop();
+    }
+}
+
+/// HUP: a configuration with an error changes nothing; the audit file is
+/// opened anew either way, because a log rotation waits for it.
+async fn hang_up<S: Service>(door: &Arc<Door<S>>, reload: &Arc<Reload>) {
+    let since = NotifyState::monotonic_usec_now();
+    notify(&[NotifyState::Reloading]);
+    if let Ok(since) = since {
+        notify(&[since]);
+    }
+    let reload = Arc::clone(reload);
+    // Reads a file and looks accounts up: not on the thread that serves.
+    match timeout(DRAIN, tokio::task::spawn_blocking(move || reload())).await {
+        Ok(Ok(Ok(policy))) => {
+            door.reload(policy);
+            tracing::info!("configuration reloaded");
+        }
+        Ok(Ok(Err(failure))) => tracing::error!(%failure, "the configuration was not reloaded; the old one holds"),
+        Ok(Err(_)) | Err(_) => tracing::error!("the configuration was not reloaded; the old one holds"),
+    }
+    let service = Arc::clone(door.service());
+    match tokio::task::spawn_blocking(move || service.reopen_audit()).await {
+        Ok(Ok(())) => tracing::info!("audit file reopened"),
+        Ok(Err(failure)) => tracing::error!(%failure, "the audit file was not reopened"),
+        Err(_) => tracing::error!("the audit file was not reopened"),
+    }
+    notify(&[NotifyState::Ready]);
+}
+
+/// Without systemd there is nobody to tell.
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+fn threads() -> usize {
+    match thread::available_parallelism().map_or(1, usize::from) {
+        0..=2 => 1,
+        cores => cores.min(4),
+    }
+}
+
+fn cannot_start(error: &io::Error) -> Failure {
+    Failure::new(Exit::Unavailable, format_args!("cannot start: {error}")).hint("check the limits of the service")
+}
+
+/// How long connections may take to end when the daemon stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {}

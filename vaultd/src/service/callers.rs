@@ -1,0 +1,90 @@
+//! Who a connection acts as: looked up once, kept until it closes.
+//!
+//! The login name is asked of the account database at a connection's first
+//! request and remembered for a minute per uid, so that no read waits for a
+//! directory service twice.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use vault_core::access::Caller;
+use vault_core::names::User;
+use vault_core::{Verb, Verbs};
+
+use crate::accounts::Accounts;
+use crate::config::Operators;
+use crate::listener::Peer;
+
+pub(super) struct Callers {
+    accounts: Arc<dyn Accounts>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    connections: HashMap<u64, Arc<Caller>>,
+    logins: HashMap<u32, (Instant, Option<String>)>,
+}
+
+impl Callers {
+    pub(super) fn new(accounts: Arc<dyn Accounts>) -> Self {
+        Self { accounts, known: Mutex::default() }
+    }
+
+    /// The caller behind a connection.
+    pub(super) fn of(&self, peer: &Peer, operators: impl FnOnce() -> Operators) -> Arc<Caller> {
+        if let Some(caller) = self.lock().connections.get(&peer.connection()) {
+            return Arc::clone(caller);
+        }
+        // Outside the lock: this may ask the network.
+        let login = self.login_of(peer.uid());
+        let caller = Caller::new(User::Uid(peer.uid()), login);
+        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(verbs(peer, &operators())));
+        self.lock().connections.insert(peer.connection(), Arc::clone(&caller));
+        caller
+    }
+
+    /// Today's login name of a uid.
+    pub(super) fn login_of(&self, uid: u32) -> Option<String> {
+        let remembered = self.lock().logins.get(&uid).filter(|(at, _)| at.elapsed() < LOGIN_TTL).cloned();
+        if let Some((_, login)) = remembered {
+            return login;
+        }
+        let login = self.accounts.login_of(uid);
+        let mut known = self.lock();
+        if known.logins.len() >= LOGINS_MAX {
+            known.logins.clear();
+        }
+        known.logins.insert(uid, (Instant::now(), login.clone()));
+        login
+    }
+
+    /// Today's login name of a uid, asked anew: for an operator who decides by it.
+    pub(super) fn login_now(&self, uid: u32) -> Option<String> {
+        self.lock().logins.remove(&uid);
+        self.login_of(uid)
+    }
+
+    pub(super) fn forget(&self, peer: &Peer) {
+        self.lock().connections.remove(&peer.connection());
+    }
+
+    /// After a reload or a confirmation: everybody is looked up anew.
+    pub(super) fn forget_all(&self) {
+        *self.lock() = Known::default();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The configuration's verbs in the core's words.
+fn verbs(peer: &Peer, operators: &Operators) -> Verbs {
+    let granted = peer.verbs(operators).names();
+    granted.into_iter().filter_map(Verb::parse).fold(Verbs::NONE, Verbs::with)
+}
+
+const LOGIN_TTL: Duration = Duration::from_secs(60);
+const LOGINS_MAX: usize = 65_536;

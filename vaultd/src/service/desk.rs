@@ -1,0 +1,70 @@
+//! The operators' desk: one thread for work that waits for a disk, for Argon2,
+//! or for the whole vault. One at a time, so there is never more than one key
+//! derivation.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use vault_core::access::Caller;
+use vault_proto::Codec;
+use vault_proto::latest::{Request, Response, WireError};
+
+use super::operate::Operator;
+use super::shared::{Shared, State, encode};
+use super::{Answer, map};
+
+/// An operator's request, permitted already, and where its answer goes.
+pub(super) struct Job {
+    pub(super) caller: Arc<Caller>,
+    pub(super) connection: u64,
+    pub(super) request: Request,
+    pub(super) codec: Codec,
+    pub(super) answer: Answer,
+}
+
+pub(super) struct Desk {
+    queue: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
+        let (queue, jobs) = channel();
+        let thread = std::thread::Builder::new().name("operators".to_owned()).spawn(move || run(&shared, &jobs))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    pub(super) fn push(&self, job: Job) {
+        if let Some(queue) = &self.queue {
+            let _gone = queue.send(job).is_err();
+        }
+    }
+
+    /// Finishes what is queued and ends.
+    pub(super) fn drain(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join().is_err();
+        }
+    }
+}
+
+fn run(shared: &Shared, jobs: &Receiver<Job>) {
+    let mut operator = Operator::new();
+    while let Ok(Job { caller, connection, request, codec, answer }) = jobs.recv() {
+        let id = request.id;
+        let result = operator.run(shared, &caller, connection, codec, request);
+        let result = match shared.flush() {
+            Ok(()) => result,
+            Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
+        };
+        let stamp = match shared.read().as_deref() {
+            Ok(State::Open(vault)) => vault.stamp().ok().map(map::stamp),
+            _ => None,
+        };
+        let mut frame = Vec::new();
+        encode(codec, Response { id, stamp, result }, &mut frame);
+        let _nobody_waits = answer.send(frame);
+    }
+}

@@ -1,0 +1,211 @@
+//! From a decoded call to its answer: what can be answered at once is, the rest
+//! goes to the writer or to the operators' desk.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use vault_core::access::{Caller, Write, WriteRequest};
+use vault_core::names::{App, SecretName, User};
+use vault_core::{Vault, Verb};
+use vault_proto::latest::{Call, Reply, Request, StatusInfo, WireError};
+
+use super::map::{self, invalid};
+use super::shared::{Shared, State};
+
+/// What is to be done with a call.
+pub(super) enum Course {
+    /// Answered.
+    Answer(Result<Reply, WireError>),
+    /// For the writer.
+    Write(WriteRequest<Arc<Caller>>),
+    /// For the operators' desk, which this verb opens.
+    Desk(Verb, Request),
+}
+
+pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) -> Course {
+    let id = request.id;
+    match request.call {
+        Call::Status {} => Course::Answer(Ok(Reply::Status(status(shared, caller)))),
+        Call::WhoAmI {} => Course::Answer(who_am_i(shared, caller, id)),
+        Call::Get { app, name, version } => Course::Answer(named(app, &name).and_then(|(app, name)| {
+            read(shared, |vault| {
+                shared.with_batch(|batch| {
+                    let got = vault.access(caller, id, batch).get(&app, &name, version);
+                    got.map(|value| Reply::Value(map::value(value))).map_err(map::refusal)
+                })
+            })
+        })),
+        Call::History { app, name } => Course::Answer(named(app, &name).and_then(|(app, name)| {
+            read(shared, |vault| {
+                shared.with_batch(|batch| {
+                    let versions = vault.access(caller, id, batch).history(&app, &name).map_err(map::refusal)?;
+                    Ok(Reply::History { versions: versions.into_iter().map(map::version).collect() })
+                })
+            })
+        })),
+        Call::List { app, user, after, limit, deleted } => {
+            Course::Answer(list(shared, caller, id, app, user, after, limit, deleted))
+        }
+        Call::Set { app, name, value, if_version } => {
+            let write = Write::Set { value: map::core_bytes(value), if_version };
+            queue(shared, caller, id, app, &name, write)
+        }
+        Call::Delete { app, name, destroy: false, if_version } => {
+            queue(shared, caller, id, app, &name, Write::Delete { if_version })
+        }
+        Call::Delete { app, name, destroy: true, if_version } => {
+            queue(shared, caller, id, app, &name, Write::Destroy { if_version })
+        }
+        Call::Undelete { app, name } => queue(shared, caller, id, app, &name, Write::Undelete),
+        call => Course::Desk(verb(&call), Request { id, call }),
+    }
+}
+
+/// The verb an operator's call needs.
+fn verb(call: &Call) -> Verb {
+    match call {
+        Call::Unseal { .. } => Verb::Unseal,
+        Call::Seal {} => Verb::Seal,
+        Call::SlotList {} | Call::SlotAdd { .. } | Call::SlotRemove { .. } => Verb::Slots,
+        Call::RekeyRoot { .. } | Call::RekeyScope { .. } => Verb::Rekey,
+        Call::UserList {} | Call::UserConfirm { .. } | Call::UserMove { .. } | Call::UserRemove { .. } => Verb::Users,
+        Call::AuditTail { .. } | Call::AuditVerify {} | Call::AuditRotate {} => Verb::Audit,
+        Call::BackupBegin { .. } | Call::BackupRead { .. } | Call::BackupEnd { .. } => Verb::Backup,
+        Call::Check {} => Verb::Check,
+        // Not an operator's call; `course` has taken these.
+        Call::Status {}
+        | Call::WhoAmI {}
+        | Call::Set { .. }
+        | Call::Get { .. }
+        | Call::List { .. }
+        | Call::Delete { .. }
+        | Call::Undelete { .. }
+        | Call::History { .. } => Verb::Check,
+    }
+}
+
+/// Runs on an open vault.
+pub(super) fn read<T>(
+    shared: &Shared,
+    run: impl FnOnce(&Vault<vault_core::Open>) -> Result<T, WireError>,
+) -> Result<T, WireError> {
+    match &*shared.read()? {
+        State::Open(vault) => run(vault),
+        State::Sealed(_) | State::Away => Err(WireError::Sealed {}),
+    }
+}
+
+fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
+    // A sealed vault answers before it looks at a name.
+    if let Err(error) = read(shared, |_| Ok(())) {
+        return Course::Answer(Err(error));
+    }
+    match named(app, name) {
+        Ok((app, name)) => Course::Write(WriteRequest { caller: Arc::clone(caller), request: id, app, name, write }),
+        Err(error) => Course::Answer(Err(error)),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of one wire call, taken apart once")]
+fn list(
+    shared: &Shared,
+    caller: &Caller,
+    id: u64,
+    app: Option<String>,
+    user: Option<String>,
+    after: Option<(String, String)>,
+    limit: u32,
+    deleted: bool,
+) -> Result<Reply, WireError> {
+    if !(1..=vault_proto::limits::LIST_MAX).contains(&limit) {
+        return Err(invalid("limit", "1 to 1,000"));
+    }
+    let app = app.as_deref().map(parse_app).transpose()?;
+    let user = user.as_deref().map(parse_user).transpose()?;
+    let after = match after {
+        Some((app, name)) => Some((parse_app(&app)?, parse_name(&name)?)),
+        None => None,
+    };
+    read(shared, |vault| {
+        shared.with_batch(|batch| {
+            let access = vault.access(caller, id, batch);
+            let (infos, more) = access
+                .list(app.as_ref(), user.as_ref(), after.as_ref(), limit as usize, deleted)
+                .map_err(map::refusal)?;
+            Ok(Reply::List { secrets: infos.into_iter().map(map::secret).collect(), more })
+        })
+    })
+}
+
+fn who_am_i(shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireError> {
+    let held = read(shared, |vault| {
+        shared.with_batch(|batch| vault.access(caller, id, batch).is_held().map_err(map::refusal))
+    });
+    let mut operator: Vec<String> = caller.verbs().iter().map(|verb| verb.as_str().to_owned()).collect();
+    operator.sort();
+    Ok(Reply::WhoAmI {
+        user: caller.user().to_string(),
+        login: caller.login().map(str::to_owned),
+        operator,
+        // Sealed: nobody can tell yet.
+        held: held.unwrap_or(false),
+    })
+}
+
+fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
+    let operator = caller.verbs() != vault_core::Verbs::NONE;
+    let audit = shared.audit.state();
+    let mut info = StatusInfo {
+        version: crate::VERSION.to_owned(),
+        sealed: true,
+        degraded: audit.degraded.iter().map(map::degraded).collect(),
+        read_only: !shared.audit.writes_allowed(),
+        development: shared.development,
+        vault_id: None,
+        epoch: None,
+        sequence: None,
+        slots: shared.slots.load(Ordering::Relaxed),
+        last_backup_at: None,
+        last_backup_verified: None,
+        uptime_s: shared.started.elapsed().as_secs(),
+        hardening: if operator { shared.hardening.clone() } else { Vec::new() },
+    };
+    if let Ok(State::Open(vault)) = shared.read().as_deref() {
+        info.sealed = false;
+        info.read_only |= vault.is_read_only();
+        info.degraded.extend(vault.troubles());
+        if let Ok(stamp) = vault.stamp() {
+            (info.epoch, info.sequence) = (Some(stamp.epoch), Some(stamp.sequence));
+        }
+        match vault.last_backup() {
+            Ok(last) => {
+                info.last_backup_at = last.map(|last| last.at_ms);
+                info.last_backup_verified = last.map(|last| last.verified);
+            }
+            Err(fault) => info.degraded.push(fault.to_string()),
+        }
+        info.vault_id = operator.then(|| hex(&vault.id()));
+    }
+    info
+}
+
+fn named(app: Option<String>, name: &str) -> Result<(App, SecretName), WireError> {
+    let app = app.as_deref().map_or_else(|| Ok(App::personal()), parse_app)?;
+    Ok((app, parse_name(name)?))
+}
+
+fn parse_app(text: &str) -> Result<App, WireError> {
+    App::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
+}
+
+fn parse_name(text: &str) -> Result<SecretName, WireError> {
+    SecretName::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
+}
+
+pub(super) fn parse_user(text: &str) -> Result<User, WireError> {
+    User::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,159 @@
+//! One vault being served: what a session's frames meet.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use vault_core::UnsealError;
+use vault_proto::Codec;
+use vault_proto::latest::{Request, WireError};
+
+use super::desk::{self, Desk};
+use super::dispatch::{Course, course};
+use super::shared::Shared;
+use super::upkeep::Upkeep;
+use super::writer::{self, Writer};
+use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, map, operate};
+use crate::config::{KeySource, Policy};
+use crate::exit::{Exit, Failure};
+use crate::listener::Peer;
+
+/// A vault with the threads that serve it.
+pub struct Served {
+    pub(super) shared: Arc<Shared>,
+    /// What opens it unattended.
+    key: Option<KeySource>,
+    /// None once shut down.
+    threads: RwLock<Option<Threads>>,
+}
+
+struct Threads {
+    writer: Writer,
+    desk: Desk,
+    upkeep: Upkeep,
+}
+
+impl Served {
+    pub(super) fn start(shared: Shared, key: Option<KeySource>) -> Result<Self, Failure> {
+        let shared = Arc::new(shared);
+        let cannot = |error: std::io::Error| Failure::new(Exit::Unavailable, format_args!("cannot start: {error}"));
+        let threads = Threads {
+            writer: Writer::start(Arc::clone(&shared)).map_err(cannot)?,
+            desk: Desk::start(Arc::clone(&shared)).map_err(cannot)?,
+            upkeep: Upkeep::start(Arc::clone(&shared)).map_err(cannot)?,
+        };
+        Ok(Self { shared, key, threads: RwLock::new(Some(threads)) })
+    }
+
+    fn with_threads<T>(&self, run: impl FnOnce(&Threads) -> T) -> Option<T> {
+        self.threads.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(run)
+    }
+}
+
+/// The store holds the lock file for as long as this exists.
+impl VaultLock for Served {}
+
+impl Service for Served {
+    fn handle(&self, peer: &Peer, codec: Codec, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {
+        let shared = &self.shared;
+        let request = match codec.decode_request(request) {
+            Ok(request) => request,
+            Err(error) => {
+                shared.answer(codec, 0, Err(map::invalid("request", error.kind())), out);
+                return Handled::Close;
+            }
+        };
+        let caller = shared.caller(peer);
+        let id = request.id;
+        match course(shared, &caller, request) {
+            Course::Answer(result) => {
+                shared.answer(codec, id, result, out);
+                Handled::Replied
+            }
+            Course::Write(request) => {
+                let Some(permit) = room.take() else { return Handled::NoRoom };
+                let (ticket, answer) = Ticket::new(permit);
+                self.with_threads(|threads| threads.writer.push(writer::Job { request, codec, answer }));
+                Handled::Queued(ticket)
+            }
+            Course::Desk(verb, request) => {
+                if !caller.verbs().has(verb) {
+                    shared.record(&caller, id, verb.as_str(), "forbidden");
+                    let needs = Some(verb.as_str().to_owned());
+                    shared.answer(codec, id, Err(WireError::Forbidden { needs }), out);
+                    return Handled::Replied;
+                }
+                let Some(permit) = room.take() else { return Handled::NoRoom };
+                let (ticket, answer) = Ticket::new(permit);
+                let job = desk::Job { caller, connection: peer.connection(), request, codec, answer };
+                self.with_threads(|threads| threads.desk.push(job));
+                Handled::Queued(ticket)
+            }
+        }
+    }
+
+    fn refuse_busy(&self, _peer: &Peer, codec: Codec, request: &[u8], out: &mut Vec<u8>) {
+        let id = codec.decode_request(request).map_or(0, |Request { id, .. }| id);
+        self.shared.answer(codec, id, Err(WireError::Busy { retry_after_ms: RETRY_MS }), out);
+    }
+
+    fn flush(&self) -> Result<(), Withhold> {
+        self.shared.flush()
+    }
+
+    fn closed(&self, peer: &Peer) {
+        self.shared.callers.forget(peer);
+        self.shared.backups.lock().unwrap_or_else(PoisonError::into_inner).closed(peer.connection());
+    }
+
+    fn auto_unseal(&self) -> Result<bool, Failure> {
+        let Some(source) = &self.key else { return Ok(false) };
+        let tries = core_engine::unlocks_of(source)?;
+        match operate::unseal(&self.shared, &tries) {
+            Ok(()) => core_engine::right_kind(&self.shared).map(|()| true),
+            Err(error) => Err(core_engine::unseal_failure(&error)),
+        }
+    }
+
+    fn reload(&self, policy: &Policy) {
+        *self.shared.policy.write().unwrap_or_else(PoisonError::into_inner) = policy.clone();
+        self.shared.callers.forget_all();
+        let quotas = self.shared.quotas();
+        if let Ok(super::shared::State::Open(vault)) = self.shared.read().as_deref() {
+            vault.set_quotas(quotas);
+        }
+    }
+
+    fn reopen_audit(&self) -> Result<(), Failure> {
+        self.shared.audit.reopen().map_err(|error| {
+            Failure::new(Exit::Failure, format_args!("the audit log could not be opened anew: {error}"))
+        })
+    }
+
+    fn shut_down(&self) -> Result<(), Failure> {
+        let threads = self.threads.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut threads) = threads {
+            threads.writer.drain();
+            threads.desk.drain();
+            threads.upkeep.end();
+        }
+        operate::close(&self.shared);
+        self.shared
+            .audit
+            .sync()
+            .map(drop)
+            .map_err(|error| Failure::new(Exit::Failure, format_args!("at the end: {error}")))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Threads hold the shared vault: they must end before it can be freed.
+        let _reported_when_called_in_order = self.shut_down();
+    }
+}
+
+/// The wrong-secret error a person sees is the same for every way in.
+pub(super) fn is_wrong_secret(error: &UnsealError) -> bool {
+    matches!(error, UnsealError::Slot(vault_core::SlotError::WrongSecret))
+}
+
+const RETRY_MS: u64 = 100;

@@ -1,0 +1,113 @@
+//! What the threads of one served vault share.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
+
+use vault_core::access::{AuditBatch, Caller};
+use vault_core::audit::{AuditLog, Event, Who};
+use vault_core::host::Host;
+use vault_core::{Open, Quotas, Sealed, Vault};
+use vault_proto::Codec;
+use vault_proto::latest::{Reply, Response, WireError};
+
+use super::Withhold;
+use super::backups::Backups;
+use super::callers::Callers;
+use super::map;
+use crate::config::Policy;
+use crate::listener::Peer;
+
+/// One served vault. An operation holds the read guard of `state` from its
+/// decision to its encoded answer, never across an await; queued work holds none.
+pub(super) struct Shared {
+    pub(super) state: RwLock<State>,
+    pub(super) audit: Arc<AuditLog>,
+    pub(super) callers: Callers,
+    pub(super) policy: RwLock<Policy>,
+    pub(super) backups: Mutex<Backups>,
+    pub(super) host: Host,
+    pub(super) vault_file: PathBuf,
+    pub(super) development: bool,
+    pub(super) slots: std::sync::atomic::AtomicU32,
+    pub(super) hardening: Vec<String>,
+    pub(super) started: Instant,
+}
+
+/// The vault's state as the daemon holds it.
+pub(super) enum State {
+    /// Waits for a key.
+    Sealed(Vault<Sealed>),
+    /// Serves.
+    Open(Vault<Open>),
+    /// Between the two, or for ever gone: answers *sealed*.
+    Away,
+}
+
+thread_local! {
+    /// What this thread has recorded since it last sent answers. A session
+    /// handles and flushes without leaving its thread in between.
+    static BATCH: RefCell<AuditBatch> = RefCell::default();
+}
+
+impl Shared {
+    /// The state, for reading. Poisoned means that a change of state died half
+    /// way: nothing is served any more.
+    pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, State>, WireError> {
+        self.state.read().map_err(|_| WireError::Sealed {})
+    }
+
+    pub(super) fn caller(&self, peer: &Peer) -> Arc<Caller> {
+        self.callers.of(peer, || self.policy.read().unwrap_or_else(PoisonError::into_inner).operators.clone())
+    }
+
+    pub(super) fn quotas(&self) -> Quotas {
+        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
+        Quotas {
+            secrets: policy.limits.max_secrets_per_user,
+            bytes: policy.limits.max_bytes_per_user,
+            free_disk: policy.limits.min_free_disk_bytes,
+        }
+    }
+
+    /// Runs with this thread's batch of audit lines.
+    pub(super) fn with_batch<T>(&self, run: impl FnOnce(&AuditBatch) -> T) -> T {
+        BATCH.with_borrow(run)
+    }
+
+    /// Writes this thread's batch of audit lines.
+    pub(super) fn flush(&self) -> Result<(), Withhold> {
+        BATCH.with_borrow(|batch| batch.flush(&self.audit)).map(drop).map_err(|_| Withhold)
+    }
+
+    /// Records what never reached an open vault.
+    pub(super) fn record(&self, caller: &Caller, request: u64, op: &'static str, outcome: &'static str) {
+        let who = Who { uid: caller.user().uid(), user: Some(caller.user()), pid: caller.pid() };
+        let event = Event { who, request, ..Event::of(op, outcome) };
+        self.with_batch(|batch| batch.record(&self.audit, &event));
+    }
+
+    /// One whole frame: the answer, or the error that it is too long.
+    pub(super) fn answer(&self, codec: Codec, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
+        let stamp = self.read().ok().and_then(|state| match &*state {
+            State::Open(vault) => vault.stamp().ok().map(map::stamp),
+            _ => None,
+        });
+        encode(codec, Response { id, stamp, result }, out);
+    }
+}
+
+/// Encodes a response; one that is too long for a frame becomes an error.
+pub(super) fn encode(codec: Codec, response: Response, out: &mut Vec<u8>) {
+    let from = out.len();
+    if codec.encode_frame(&response, out).is_err() {
+        vault_proto::erase(out, from);
+        let max = vault_proto::limits::FRAME_MAX as u64;
+        let result = Err(WireError::TooLarge { len: max + 1, max });
+        let short = Response { id: response.id, stamp: response.stamp, result };
+        if codec.encode_frame(&short, out).is_err() {
+            vault_proto::erase(out, from);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Group commit: one thread takes what has gathered, commits it together, and
+//! answers when it is durable. Under load a commit carries many requests; alone
+//! a request waits for nobody.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use vault_core::access::{AuditBatch, Caller, WriteRequest, Written};
+use vault_core::store::Erasure;
+use vault_proto::Codec;
+use vault_proto::latest::{Reply, Response, WireError};
+
+use super::shared::{Shared, State, encode};
+use super::{Answer, map};
+
+/// A write on its way, and where its answer goes.
+pub(super) struct Job {
+    pub(super) request: WriteRequest<Arc<Caller>>,
+    pub(super) codec: Codec,
+    pub(super) answer: Answer,
+}
+
+pub(super) struct Writer {
+    queue: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
+        let (queue, jobs) = channel();
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&shared, &jobs))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues a write. When the writer is gone the job is dropped, and with it
+    /// its answer: the connection closes.
+    pub(super) fn push(&self, job: Job) {
+        if let Some(queue) = &self.queue {
+            let _gone = queue.send(job).is_err();
+        }
+    }
+
+    /// Finishes what is queued and ends.
+    pub(super) fn drain(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join().is_err();
+        }
+    }
+}
+
+fn run(shared: &Shared, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(BATCH_MAX - 1));
+        commit(shared, batch);
+    }
+}
+
+fn commit(shared: &Shared, jobs: Vec<Job>) {
+    let (requests, answers): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(|job| (job.request, (job.codec, job.answer))).unzip();
+    let audit_batch = AuditBatch::new();
+    let (results, stamp): (Vec<Result<Reply, WireError>>, _) = match shared.read().as_deref() {
+        Ok(State::Open(vault)) => {
+            let results = vault.apply(&requests, &audit_batch);
+            let results = results.into_iter().map(|result| result.map(reply).map_err(map::refusal)).collect();
+            (results, vault.stamp().ok().map(map::stamp))
+        }
+        _ => (requests.iter().map(|_| Err(WireError::Sealed {})).collect(), None),
+    };
+    if audit_batch.flush(&shared.audit).is_err() {
+        // Done but not recorded, and configured to withhold then: the dropped
+        // answers close their connections, which clients take as indeterminate.
+        return;
+    }
+    for ((request, result), (codec, answer)) in requests.iter().zip(results).zip(answers) {
+        let mut frame = Vec::new();
+        encode(codec, Response { id: request.request, stamp, result }, &mut frame);
+        let _nobody_waits = answer.send(frame);
+    }
+}
+
+fn reply(written: Written) -> Reply {
+    match written {
+        Written::Set { version } => Reply::Set { version },
+        Written::Deleted { was_set, erasure } => {
+            Reply::Deleted { was_set, erasure_pending: erasure == Erasure::Pending }
+        }
+        Written::Undeleted { version } => Reply::Undeleted { version },
+    }
+}
+
+/// More would not fit one commit: two to three rows each, a hundred at most.
+const BATCH_MAX: usize = 64;
