@@ -39,6 +39,8 @@ pub struct Daemon<S> {
     pub reload: Option<Reload>,
     /// When the unattended key slots are tried.
     pub unseal: Unseal,
+    /// Serving threads, at least one; [`threads`] says how many are best here.
+    pub threads: usize,
 }
 
 /// When the unattended key slots are tried.
@@ -65,7 +67,7 @@ impl<S: Service> Daemon<S> {
     /// Serves until told to stop, then drains and seals. `ready` is called once
     /// the socket listens and every signal is caught.
     pub fn run(self, ready: impl FnOnce(Stop, &Arc<S>) -> Result<(), Failure>) -> Result<(), Failure> {
-        let Self { service, socket, policy, accounts, reload, unseal } = self;
+        let Self { service, socket, policy, accounts, reload, unseal, threads } = self;
         let service = Arc::new(service);
         let door = Door::new(Arc::clone(&service), policy, accounts, hardening::descriptor_limit());
         let (stop, stopped) = watch::channel(false);
@@ -74,13 +76,13 @@ impl<S: Service> Daemon<S> {
         let ready = |stop: Stop| {
             ready(stop, &service)?;
             notify(&[NotifyState::Ready]);
-            tracing::info!(threads = threads(), version = crate::VERSION, "listening");
+            tracing::info!(threads, version = crate::VERSION, "listening");
             match unseal {
                 Unseal::WhenListening => unseal_when_listening(Arc::clone(&service)),
                 Unseal::Done => Ok(()),
             }
         };
-        let served = serve(&door, &socket, &stop, &stopped, reload, ready);
+        let served = serve(&door, &socket, threads, &stop, &stopped, reload, ready);
         // Also when starting failed half way: whatever has begun ends.
         stop.stop();
         drop(socket);
@@ -92,6 +94,7 @@ impl<S: Service> Daemon<S> {
 fn serve<S: Service>(
     door: &Arc<Door<S>>,
     socket: &Socket,
+    threads: usize,
     stop: &Stop,
     stopped: &watch::Receiver<bool>,
     reload: Option<Reload>,
@@ -101,7 +104,7 @@ fn serve<S: Service>(
     let signals = runtime.block_on(async { Signals::new() }).map_err(|error| cannot_start(&error))?;
     let mut helpers = Vec::new();
     let mut started = Ok(());
-    for index in 1..threads() {
+    for index in 1..threads {
         match helper(index, door, socket, stopped) {
             Ok(helper) => helpers.push(helper),
             Err(error) => {
@@ -255,7 +258,10 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-fn threads() -> usize {
+/// One serving thread per core up to four; one on one or two cores, where a
+/// second only gets in the way of the writer.
+#[must_use]
+pub fn threads() -> usize {
     match thread::available_parallelism().map_or(1, usize::from) {
         0..=2 => 1,
         cores => cores.min(4),
@@ -270,4 +276,4 @@ fn cannot_start(error: &io::Error) -> Failure {
 const DRAIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -20,3 +20,6 @@ pub mod session;
 
 /// The daemon's version, as `status` tells it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[cfg(test)]
+mod testing;

@@ -15,7 +15,7 @@ use vault_core::host::Host;
 use super::{absolute, line, seed};
 use crate::accounts::SystemAccounts;
 use crate::config::{Audit, KeySource, Policy, SocketMode};
-use crate::daemon::{Daemon, Unseal};
+use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
 use crate::hardening::{self, Children};
 use crate::keyfile::{self, Key, KeyFileError};
@@ -95,6 +95,7 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
         // A closed terminal ends it.
         reload: None,
         unseal: Unseal::Done,
+        threads: daemon::threads(),
     };
     let mut child = None;
     let served = daemon.run(|stop, _| {

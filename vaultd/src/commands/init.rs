@@ -1,6 +1,6 @@
 //! `vaultd init`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,10 @@ struct SlotArgs {
 }
 
 pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Result<(), Failure> {
+    if args.slot.credential_out.is_some() && std::io::stdout().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "a terminal is no place for a key")
+            .hint("pipe it: … | systemd-creds encrypt --name=NAME - FILE"));
+    }
     hardening::apply(Children::None);
     let vault = absolute(&args.vault)?;
     let owner = owner(args.owner.as_deref(), &SystemAccounts)?;

@@ -125,6 +125,3 @@ fn must_be_new(path: &Path) -> Result<(), Failure> {
             .hint("name another file, or move that one away")),
     }
 }
-
-#[cfg(test)]
-mod tests {}

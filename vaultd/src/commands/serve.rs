@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::absolute;
 use crate::accounts::SystemAccounts;
 use crate::config::{KeySource, Overrides, Settings, SocketMode};
-use crate::daemon::{Daemon, Unseal};
+use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::Failure;
 use crate::hardening::{self, Children};
 use crate::listener::Socket;
@@ -90,6 +90,7 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
         accounts: Arc::new(SystemAccounts),
         reload: Some(Box::new(reload)),
         unseal: Unseal::WhenListening,
+        threads: daemon::threads(),
     };
     daemon.run(|_, _| Ok(()))
 }

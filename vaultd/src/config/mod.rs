@@ -25,4 +25,4 @@ pub use read::FILE_MAX;
 pub use settings::{KeySource, Overrides, Policy, Settings};
 
 #[cfg(test)]
-mod tests {}
+mod tests;

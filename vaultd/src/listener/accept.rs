@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use interprocess::local_socket::traits::tokio::Listener as _;
 use interprocess::os::unix::uds_local_socket::tokio::{Listener, Stream};
@@ -30,6 +30,8 @@ pub struct Door<S> {
     gate: Arc<Gate>,
     connections: AtomicU64,
     lobby: AtomicUsize,
+    started: Instant,
+    last_warning: AtomicU64,
 }
 
 impl<S: Service> Door<S> {
@@ -44,6 +46,8 @@ impl<S: Service> Door<S> {
             gate,
             connections: AtomicU64::new(1),
             lobby: AtomicUsize::new(0),
+            started: Instant::now(),
+            last_warning: AtomicU64::new(0),
         })
     }
 
@@ -65,6 +69,19 @@ impl<S: Service> Door<S> {
     #[must_use]
     pub fn gate(&self) -> &Arc<Gate> {
         &self.gate
+    }
+
+    /// One warning a second: whoever is turned away can try again at once, and
+    /// must not be able to fill the log.
+    fn may_warn(&self) -> bool {
+        let now = self.started.elapsed().as_secs() + 1;
+        self.last_warning.swap(now, Ordering::Relaxed) != now
+    }
+
+    fn warn_refused(&self, creds: Credentials, reason: &dyn std::fmt::Display) {
+        if self.may_warn() {
+            tracing::warn!(uid = creds.uid, pid = creds.pid, %reason, "connection refused");
+        }
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -92,7 +109,7 @@ pub async fn accept<S: Service>(
         };
         match accepted {
             Ok(stream) => admit(stream, &door, &sessions, &here),
-            Err(error) => recover(&error, &listener, &mut spare).await,
+            Err(error) => recover(&error, &door, &listener, &mut spare).await,
         }
     }
     // No new connection may hang in the backlog of a socket nobody accepts on.
@@ -110,13 +127,13 @@ fn admit<S: Service>(stream: Stream, door: &Arc<Door<S>>, stop: &watch::Receiver
         Err(_) => return,
     };
     if let Err(refused) = creds.check_uid(&policy) {
-        tracing::warn!(uid = creds.uid, pid = creds.pid, reason = %refused, "connection refused");
+        door.warn_refused(creds, &refused);
         return turn_away(stream, Refusal::NotAllowed, door);
     }
     let seat = match door.gate.enter(creds.uid) {
         Ok(seat) => seat,
         Err(full) => {
-            tracing::warn!(uid = creds.uid, pid = creds.pid, reason = %full, "connection refused");
+            door.warn_refused(creds, &full);
             return turn_away(stream, Refusal::TooManyConnections, door);
         }
     };
@@ -150,7 +167,7 @@ async fn serve<S: Service>(
     let peer = match admitted {
         Ok(peer) => peer,
         Err(refused) => {
-            tracing::warn!(uid = creds.uid, pid = creds.pid, reason = %refused, "connection refused");
+            door.warn_refused(creds, &refused);
             return turn_away(stream, Refusal::NotAllowed, door);
         }
     };
@@ -182,13 +199,15 @@ fn turn_away<S: Service>(stream: Stream, refusal: Refusal, door: &Arc<Door<S>>) 
 }
 
 /// What to do when `accept` fails.
-async fn recover(error: &io::Error, listener: &Listener, spare: &mut Spare) {
+async fn recover<S: Service>(error: &io::Error, door: &Door<S>, listener: &Listener, spare: &mut Spare) {
     let errno = error.raw_os_error().map(Errno::from_raw_os_error);
     match errno {
         // It hung up in the backlog.
         Some(Errno::CONNABORTED | Errno::INTR | Errno::AGAIN) => {}
         Some(Errno::MFILE | Errno::NFILE) => {
-            tracing::warn!("out of descriptors: connections are turned away");
+            if door.may_warn() {
+                tracing::warn!("out of descriptors: connections are turned away");
+            }
             if !spare.turn_one_away(listener).await {
                 sleep(RECOVER).await;
             }

@@ -11,4 +11,4 @@ pub use peer::{Credentials, Peer, PeerRefused};
 pub use socket::{Socket, SocketError};
 
 #[cfg(test)]
-mod tests {}
+mod tests;

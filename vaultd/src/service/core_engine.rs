@@ -22,6 +22,7 @@ use vault_core::{
 };
 use zeroize::Zeroizing;
 
+use super::anchor::{AnchorFile, AnchorRefused};
 use super::backups::{self, Backups};
 use super::callers::Callers;
 use super::dispatch::hex;
@@ -168,10 +169,9 @@ impl Engine for CoreEngine {
         let audit = self.file_log(&plan.audit_path, plan.audit.on_full)?;
         let sealed = Vault::open(Arc::new(store), self.host.clone(), Arc::clone(&audit))
             .map_err(|error| open_failure(&plan.vault, &error))?;
-        check_kind(sealed.claims_development(), plan.development)?;
-        if plan.anchor.is_some() {
-            return Err(Failure::new(Exit::Usage, "anchors are not in this version")
-                .hint("remove `anchor` from the configuration"));
+        // Not proven yet; unsealing proves it.
+        if sealed.claims_development() != plan.development {
+            return Err(wrong_kind(sealed.claims_development()));
         }
         let slots = u32::try_from(sealed.slots().len()).unwrap_or(u32::MAX);
         let shared = Shared {
@@ -180,6 +180,7 @@ impl Engine for CoreEngine {
             callers: Callers::new(Arc::clone(&self.accounts)),
             policy: RwLock::new(plan.policy),
             backups: Mutex::new(Backups::default()),
+            anchor: plan.anchor.map(AnchorFile::new),
             host: self.host.clone(),
             vault_file: plan.vault,
             development: plan.development,
@@ -307,27 +308,13 @@ pub(super) fn unlocks_of(source: &KeySource) -> Result<Vec<CoreUnlock>, Failure>
     core_unlocks(&Unlock::Key(key))
 }
 
-/// Proven now: is the vault of the kind this daemon serves?
-pub(super) fn right_kind(shared: &Shared) -> Result<(), Failure> {
-    let development = match &*shared.read().map_err(|_| Failure::new(Exit::Sealed, "the vault is sealed"))? {
-        State::Open(vault) => vault.is_development().map_err(|fault| fault_failure(&fault))?,
-        _ => return Ok(()),
-    };
-    let checked = check_kind(development, shared.development);
-    if checked.is_err() {
-        super::operate::close(shared);
-    }
-    checked
-}
-
-fn check_kind(is_development: bool, serves_development: bool) -> Result<(), Failure> {
-    match (is_development, serves_development) {
-        (true, false) => Err(Failure::new(Exit::Forbidden, "this is a development vault: its key lies beside it")
-            .hint("make one for use with `vaultd init`, or serve this one with `vaultd dev`")),
-        (false, true) => {
-            Err(Failure::new(Exit::Forbidden, "this is not a development vault").hint("serve it with `vaultd serve`"))
-        }
-        _ => Ok(()),
+/// A vault of the other kind than this daemon serves.
+pub(super) fn wrong_kind(is_development: bool) -> Failure {
+    if is_development {
+        Failure::new(Exit::Forbidden, "this is a development vault: its key lies beside it")
+            .hint("make one for use with `vaultd init`, or serve this one with `vaultd dev`")
+    } else {
+        Failure::new(Exit::Forbidden, "this is not a development vault").hint("serve it with `vaultd serve`")
     }
 }
 
@@ -409,6 +396,15 @@ fn open_failure(path: &Path, error: &OpenError) -> Failure {
         OpenError::Store(error) => store_failure(path, error),
         other => Failure::new(Exit::Corrupt, format_args!("{}: {other}", path.display()))
             .hint("the file is kept as it is: restore a backup"),
+    }
+}
+
+/// The vault and its anchor do not fit.
+pub(super) fn anchor_failure(refused: &AnchorRefused) -> Failure {
+    match refused {
+        AnchorRefused::Io(_) => Failure::new(Exit::Unavailable, refused).hint("mount the anchor's volume"),
+        AnchorRefused::Anchor(_) => Failure::new(Exit::Rollback, refused)
+            .hint("if you restored this vault yourself, remove the anchor file and start again"),
     }
 }
 

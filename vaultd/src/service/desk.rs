@@ -65,6 +65,9 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
         };
         let mut frame = Vec::new();
         encode(codec, Response { id, stamp, result }, &mut frame);
-        let _nobody_waits = answer.send(frame);
+        if !answer.send(frame) {
+            // The connection went while we worked: so does a copy made for it.
+            shared.backups().closed(connection);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! is what the commands ask for vaults. Above the seam nothing knows what a
 //! secret is; below it nothing knows what a socket is.
 
+mod anchor;
 mod backups;
 mod callers;
 mod core_engine;

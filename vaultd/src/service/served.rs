@@ -8,6 +8,7 @@ use vault_proto::latest::{Request, WireError};
 
 use super::desk::{self, Desk};
 use super::dispatch::{Course, course};
+use super::operate::NotServed;
 use super::shared::Shared;
 use super::upkeep::Upkeep;
 use super::writer::{self, Writer};
@@ -101,15 +102,17 @@ impl Service for Served {
 
     fn closed(&self, peer: &Peer) {
         self.shared.callers.forget(peer);
-        self.shared.backups.lock().unwrap_or_else(PoisonError::into_inner).closed(peer.connection());
+        self.shared.backups().closed(peer.connection());
     }
 
     fn auto_unseal(&self) -> Result<bool, Failure> {
         let Some(source) = &self.key else { return Ok(false) };
         let tries = core_engine::unlocks_of(source)?;
         match operate::unseal(&self.shared, &tries) {
-            Ok(()) => core_engine::right_kind(&self.shared).map(|()| true),
-            Err(error) => Err(core_engine::unseal_failure(&error)),
+            Ok(()) => Ok(true),
+            Err(NotServed::Sealed(error)) => Err(core_engine::unseal_failure(&error)),
+            Err(NotServed::Anchor(refused)) => Err(core_engine::anchor_failure(&refused)),
+            Err(NotServed::Kind) => Err(core_engine::wrong_kind(!self.shared.development)),
         }
     }
 

@@ -92,5 +92,5 @@ fn reply(written: Written) -> Reply {
     }
 }
 
-/// More would not fit one commit: two to three rows each, a hundred at most.
-const BATCH_MAX: usize = 64;
+/// More would not fit one commit: three rows each, a hundred at most.
+const BATCH_MAX: usize = 32;

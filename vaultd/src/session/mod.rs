@@ -358,4 +358,4 @@ const TURN: usize = 256;
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
-mod tests {}
+mod tests;
