@@ -257,7 +257,7 @@ fn operators_are_added_to_root_and_the_daemon_verb_by_verb() {
 
     let alone = operators("[operators]\ndefaults = false\nusers = [\"uid:34\"]\n");
     assert_eq!(alone.verbs(0, 0, &[]), Verbs::NONE);
-    assert_eq!(alone.verbs(34, 34, &[]).names(), ["users"]);
+    assert_eq!(words(alone.verbs(34, 34, &[])), ["users"]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn every_verb_is_its_own() {
     for verb in Verb::ALL {
         let text = format!("[operators]\n{} = [\"uid:34\"]\n", verb.as_str());
         let verbs = with(&text).unwrap().policy.operators.verbs(34, 34, &[]);
-        assert_eq!(verbs.names(), [verb.as_str()]);
+        assert_eq!(words(verbs), [verb.as_str()]);
         assert!(Verb::ALL.into_iter().all(|other| verbs.has(other) == (other == verb)));
     }
     assert_eq!(Verbs::ALL.iter().collect::<Vec<_>>(), Verb::ALL);
