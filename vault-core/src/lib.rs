@@ -28,6 +28,8 @@ mod state;
 pub mod store;
 mod users;
 mod vault;
+#[cfg(test)]
+mod vectors;
 
 pub use barrier::{Damage, Fault, OpenFault, Stamp};
 pub use notes::LastBackup;
