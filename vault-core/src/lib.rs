@@ -6,6 +6,7 @@
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
 pub mod access;
+mod anchor;
 pub mod audit;
 mod barrier;
 pub mod codec;
@@ -31,6 +32,7 @@ mod vault;
 #[cfg(test)]
 mod vectors;
 
+pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};
 pub use notes::LastBackup;
 pub use policy::{Verb, Verbs};

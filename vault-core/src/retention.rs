@@ -25,7 +25,7 @@ struct Look {
 impl Retention {
     /// Compares the clock with the highest time in the vault.
     pub(crate) fn begin(barrier: &Barrier) -> Result<Self, Fault> {
-        let (wall, highest) = (barrier.host().clock.now_ms(), barrier.highest_ms()?);
+        let (wall, highest) = (barrier.host().clock.now_ms(), barrier.highest_ms());
         let mut look = Look { held_since: read(barrier)?, seen_ms: if highest == 0 { wall } else { highest } };
         look.at(wall);
         Ok(Self(Mutex::new(look)))

@@ -16,7 +16,7 @@ use crate::policy::{Verb, permit};
 use crate::rekey;
 use crate::secrets::{Refusal, scan_directory};
 use crate::slots::{self, SlotError, SlotInfo, Unlock};
-use crate::store::{Erasure, Store};
+use crate::store::{Erasure, Store, StoreError};
 use crate::users::{self, UserInfo};
 use crate::vault::Open;
 
@@ -57,6 +57,9 @@ impl Outcome for OperatorError {
         }
     }
 }
+
+/// Opens a copy for verification.
+pub type Reopen<'r, S> = &'r dyn Fn(&Path) -> Result<S, StoreError>;
 
 /// An audit line with the name behind its keyed hash, when it is still known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -175,11 +178,7 @@ impl Access<'_> {
 
     /// Writes a consistent copy to a new file at `path`. `reopen` opens it for
     /// verification; the copy is checked in full under the vault's own keys.
-    pub fn backup<S: Store>(
-        &self,
-        path: &Path,
-        reopen: Option<&dyn Fn(&Path) -> Result<S, crate::store::StoreError>>,
-    ) -> Result<u64, OperatorError> {
+    pub fn backup<S: Store>(&self, path: &Path, reopen: Option<Reopen<'_, S>>) -> Result<u64, OperatorError> {
         self.operate(Verb::Backup, "backup", |open| {
             self.vault.copy_to(path)?;
             match reopen {

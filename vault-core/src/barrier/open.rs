@@ -1,7 +1,7 @@
 //! Opening: every row is looked at before anything is served.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::{Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Live, Place, RecordKind, SYSTEM, Stamp, Writer};
@@ -271,6 +271,8 @@ impl Barrier {
             live: RwLock::new(Live { index, usage, stamp }),
             cache: Cache::new(CACHE_BYTES),
             keys: ScopeKeys::default(),
+            publishing: Mutex::new(()),
+            highest_ms: AtomicU64::new(state.highest_ms),
             writer: Mutex::new(Writer { state, stored, header: parts.header, keys: parts.keys }),
             stopped: AtomicBool::new(false),
         }

@@ -106,7 +106,7 @@ fn every_byte_of_every_row_changed() {
             position += 1;
             // Every fixed field, commitment and tag; a sample of the rest.
             let fixed = byte < 68 || byte + 16 >= rows[at].1.bytes.len();
-            if all || (fixed && position % 7 == 0) || position % 61 == 0 {
+            if all || (fixed && position.is_multiple_of(7)) || position.is_multiple_of(61) {
                 let mut changed = rows.clone();
                 changed[at].1.bytes[byte] ^= 1 << (position % 8);
                 refused_or_right(&machine, changed, &format!("row {at}, byte {byte}"));
