@@ -43,6 +43,22 @@ fn a_copy_is_one_private_file_that_opens_as_a_backup_and_as_a_vault() {
 }
 
 #[test]
+fn a_copy_that_is_cut_or_has_grown_is_damaged() {
+    let (_fixture, store) = Fixture::created();
+    (1..=5).for_each(|revision| store.commit(&step(revision)).unwrap());
+    let elsewhere = TempDir::new().unwrap();
+    let copy = elsewhere.path().join("copy");
+    store.copy_to(&copy).unwrap();
+    let whole = fs::read(&copy).unwrap();
+    for bytes in [&whole[..whole.len() - 1], &whole[..whole.len() - 4_096], &[&whole[..], b"x"].concat()] {
+        fs::write(&copy, bytes).unwrap();
+        assert!(matches!(SqliteStore::open_backup(&copy), Err(StoreError::Corrupt { .. })), "{} bytes", bytes.len());
+    }
+    fs::write(&copy, &whole).unwrap();
+    assert_holds(&SqliteStore::open_backup(&copy).unwrap(), 5);
+}
+
+#[test]
 fn a_copy_taken_while_others_write_is_one_moment() {
     let (fixture, store) = Fixture::created();
     store.commit(&step(1)).unwrap();
