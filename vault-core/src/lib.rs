@@ -6,6 +6,7 @@
 //! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
 
 pub mod access;
+mod anchor;
 pub mod audit;
 mod barrier;
 pub mod codec;
@@ -20,6 +21,7 @@ pub mod names;
 mod notes;
 mod policy;
 mod rekey;
+mod retention;
 pub mod seal;
 mod secrets;
 mod slots;
@@ -27,7 +29,10 @@ mod state;
 pub mod store;
 mod users;
 mod vault;
+#[cfg(test)]
+mod vectors;
 
+pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};
 pub use notes::LastBackup;
 pub use policy::{Verb, Verbs};

@@ -10,8 +10,9 @@ use crate::header::{self, Header, HeaderError, SlotId};
 use crate::host::Host;
 use crate::keys::{Keyring, RootKey};
 use crate::rekey;
+use crate::retention::Retention;
 use crate::seal::key_file::KeyFile;
-use crate::secrets::{LastReads, Quotas, Shelf, purge};
+use crate::secrets::{LastReads, Quotas, Shelf, purge, reconcile};
 use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreError};
@@ -42,8 +43,7 @@ pub struct Open {
     pub(crate) work: Work,
     /// Lasting conditions an operator should know of.
     troubles: Mutex<Vec<String>>,
-    /// The clock jumped before this opening: purges wait until a day has passed.
-    purge_after_ms: u64,
+    retention: Retention,
 }
 
 /// What a new vault starts with.
@@ -149,16 +149,19 @@ impl Vault<Sealed> {
     }
 
     /// Opens the vault: every row is looked at before anything is served.
+    #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
     pub fn unseal(self, unlock: &Unlock) -> Result<Vault<Open>, (Self, UnsealError)> {
         self.unseal_with(unlock, Strictness::Refuse).map(|(open, _)| open)
     }
 
     /// Opens a damaged vault, dropping what cannot be proven genuine. The epoch
     /// and the incarnation change, so that clients notice.
+    #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
     pub fn accept_damage(self, unlock: &Unlock) -> Result<(Vault<Open>, Damage), (Self, UnsealError)> {
         self.unseal_with(unlock, Strictness::Accept)
     }
 
+    #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
     fn unseal_with(
         self,
         unlock: &Unlock,
@@ -207,7 +210,10 @@ impl Vault<Sealed> {
             keys,
             keyring,
         };
-        let (barrier, damage) = Barrier::open(parts, strictness)?;
+        let (barrier, mut damage) = Barrier::open(parts, strictness)?;
+        if damage != Damage::default() {
+            damage.add(reconcile(&barrier)?);
+        }
         let checkpoint = barrier.audit_checkpoint()?;
         let report = audit.unlock(audit_key, (checkpoint.sequence > 0).then_some(checkpoint))?;
         let mut troubles: Vec<String> = report.alarms.iter().map(ToString::to_string).collect();
@@ -290,9 +296,8 @@ impl Vault<Open> {
     }
 
     fn assemble(barrier: Barrier, audit: Arc<AuditLog>, troubles: Vec<String>, work: Work) -> Result<Self, Fault> {
-        let (wall, highest) = (barrier.host().clock.now_ms(), barrier.highest_ms()?);
-        let jumped = highest > 0 && wall > highest.saturating_add(limits::CLOCK_JUMP_MS);
-        let purge_after_ms = if jumped { wall.saturating_add(limits::CLOCK_JUMP_MS) } else { 0 };
+        let retention = Retention::begin(&barrier)?;
+        retention.write_down(&barrier);
         Ok(Self(Open {
             barrier,
             shelf: Shelf::default(),
@@ -301,7 +306,7 @@ impl Vault<Open> {
             quotas: RwLock::new(Quotas::default()),
             work,
             troubles: Mutex::new(troubles),
-            purge_after_ms,
+            retention,
         }))
     }
 
@@ -342,8 +347,8 @@ impl Vault<Open> {
         let barrier = &self.0.barrier;
         // Both are tried again next time; a stopped writer shows in `troubles`.
         let _flushed = self.0.reads.flush(barrier).is_ok();
-        if barrier.now_ms() >= self.0.purge_after_ms {
-            let _purged = purge(barrier).is_ok();
+        if let Some(now_ms) = self.0.retention.end_before(barrier) {
+            let _purged = purge(barrier, now_ms).is_ok();
         }
     }
 
@@ -392,7 +397,7 @@ impl Vault<Open> {
         if self.is_read_only() {
             troubles.push("writes stopped after a failed one; reads go on; seal and unseal to write again".into());
         }
-        if self.0.barrier.now_ms() < self.0.purge_after_ms {
+        if self.0.retention.is_held() {
             troubles.push("the clock jumped by more than a day; retention waits a day before it ends anything".into());
         }
         troubles

@@ -29,7 +29,7 @@ use crate::policy::Verbs;
 use crate::secrets::{Account, Refusal};
 use crate::vault::{Open, Vault};
 
-pub use operator::{CheckReport, NamedLine, OperatorError};
+pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
 pub use record::AuditBatch;
 pub use write::{Write, WriteRequest, Written};
 

@@ -16,7 +16,7 @@ use crate::policy::{Verb, permit};
 use crate::rekey;
 use crate::secrets::{Refusal, scan_directory};
 use crate::slots::{self, SlotError, SlotInfo, Unlock};
-use crate::store::{Erasure, Store};
+use crate::store::{Erasure, Store, StoreError};
 use crate::users::{self, UserInfo};
 use crate::vault::Open;
 
@@ -36,8 +36,8 @@ pub enum OperatorError {
     /// The audit log cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// A copy is not whole.
-    #[error("the copy is not whole: {0}")]
+    /// A copy, or the file itself, is not whole.
+    #[error("the file is not whole: {0}")]
     Copy(#[from] OpenFault),
 }
 
@@ -57,6 +57,9 @@ impl Outcome for OperatorError {
         }
     }
 }
+
+/// Opens a copy for verification.
+pub type Reopen<'r, S> = &'r dyn Fn(&Path) -> Result<S, StoreError>;
 
 /// An audit line with the name behind its keyed hash, when it is still known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -162,11 +165,12 @@ impl Access<'_> {
         self.operate(Verb::Audit, "audit.rotate", |open| Ok(open.audit.rotate()?))
     }
 
-    /// Opens every record in its place, from the file and not from the cache.
+    /// Opens every record in its place, from the file and not from the cache;
+    /// header copies, state record and what does not belong there included.
     pub fn check(&self) -> Result<CheckReport, OperatorError> {
         self.operate(Verb::Check, "check", |open| {
             open.barrier.forget_cached();
-            let failing = open.barrier.failing()?;
+            let failing = [open.barrier.failing()?, open.barrier.failing_outside()?].concat();
             let problems = failing.iter().map(|key| format!("record {key:?} cannot be proven genuine")).collect();
             Ok(CheckReport { records: open.barrier.count()?, problems })
         })
@@ -174,11 +178,7 @@ impl Access<'_> {
 
     /// Writes a consistent copy to a new file at `path`. `reopen` opens it for
     /// verification; the copy is checked in full under the vault's own keys.
-    pub fn backup<S: Store>(
-        &self,
-        path: &Path,
-        reopen: Option<&dyn Fn(&Path) -> Result<S, crate::store::StoreError>>,
-    ) -> Result<u64, OperatorError> {
+    pub fn backup<S: Store>(&self, path: &Path, reopen: Option<Reopen<'_, S>>) -> Result<u64, OperatorError> {
         self.operate(Verb::Backup, "backup", |open| {
             self.vault.copy_to(path)?;
             match reopen {

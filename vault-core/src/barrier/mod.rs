@@ -15,7 +15,7 @@ mod record;
 mod txn;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::audit::{AuditLog, Checkpoint};
@@ -45,6 +45,11 @@ pub(crate) struct Barrier {
     cache: Cache,
     keys: ScopeKeys,
     writer: Mutex<Writer>,
+    /// Held from a commit's write to its publication: while it is free, index
+    /// and store agree.
+    publishing: Mutex<()>,
+    /// The state record's highest time, readable without the writer.
+    highest_ms: AtomicU64,
     /// A write failed in a way that leaves its outcome open.
     stopped: AtomicBool,
 }
@@ -95,16 +100,20 @@ impl Barrier {
     /// Opens the record at a place; none when it does not exist.
     pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
         let key = place.key();
+        let mut refused = Fault::Corrupt { what: "a stored row" };
         for _ in 0..READ_ATTEMPTS {
             let Some(print) = self.print(&key)? else { return Ok(None) };
             if let Some(row) = self.row(&key, &print)? {
-                return self.open_row(place, &row).map(Some);
+                match self.open_row(place, &row) {
+                    // The row is the right one: its key may have been replaced
+                    // since, and it with it.
+                    Err(fault @ Fault::Corrupt { .. }) => refused = fault,
+                    opened => return opened.map(Some),
+                }
             }
-            // A commit may have come between the index and the store. Once the
-            // writer is through, both agree again, or the row is not genuine.
-            drop(self.writer.lock());
+            self.await_publication();
         }
-        Err(Fault::Corrupt { what: "a stored row" })
+        Err(refused)
     }
 
     /// The revision of a record, from the index alone.
@@ -173,8 +182,8 @@ impl Barrier {
     }
 
     /// The highest time seen before this opening, or since.
-    pub(crate) fn highest_ms(&self) -> Result<u64, Fault> {
-        Ok(self.writer.lock().map_err(|_| Fault::Stopped)?.state.highest_ms)
+    pub(crate) fn highest_ms(&self) -> u64 {
+        self.highest_ms.load(Ordering::Relaxed)
     }
 
     /// Gives up every key; the header as last written stays.
@@ -186,8 +195,7 @@ impl Barrier {
 
     /// max(wall, highest time seen): never runs backwards.
     pub(crate) fn now_ms(&self) -> u64 {
-        let highest = self.writer.lock().map_or(0, |writer| writer.state.highest_ms);
-        self.host.clock.now_ms().max(highest)
+        self.host.clock.now_ms().max(self.highest_ms())
     }
 
     pub(crate) fn keyring(&self) -> Arc<Keyring> {
@@ -214,6 +222,12 @@ impl Barrier {
     /// Makes deleted bytes unreadable in the store's files.
     pub(crate) fn erase(&self) -> Result<Erasure, Fault> {
         Ok(self.store.erase()?)
+    }
+
+    /// A commit may have come between a look at the index and one at the store.
+    /// Once it is published both agree again, or the row is not genuine.
+    fn await_publication(&self) {
+        drop(self.publishing.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn print(&self, key: &RecordKey) -> Result<Option<Print>, Fault> {
@@ -246,7 +260,8 @@ impl Barrier {
         Ok(open_record(&self.vault, &key, place, bytes)?)
     }
 
-    /// A scope's key of a version, unwrapped once and cached.
+    /// A scope's key of a version, unwrapped once and cached. Also called while
+    /// the writer is held: it never waits for it.
     fn scope_key(&self, scope: &[u8; 16], version: KeyVersion) -> Result<Arc<ScopeKey>, Fault> {
         self.keys.get(scope, version, || {
             let place = Place::wrap(*scope, version);
@@ -256,7 +271,7 @@ impl Barrier {
                 if let Some(row) = self.row(&key, &print)? {
                     return Ok(self.keyring().unwrap(&place_context(&self.vault, &place, &place.name()), &row)?);
                 }
-                std::thread::yield_now();
+                self.await_publication();
             }
             Err(Fault::Corrupt { what: "a scope's key" })
         })

@@ -246,6 +246,7 @@ impl<'b> Txn<'b> {
         ops.push(Op::Put(StateRecord::place(), state.seal(&ring, &barrier.vault, &*barrier.host.entropy)?));
 
         let expected = self.writer.stored;
+        let publishing = barrier.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let committed = barrier.store.commit(&Batch { expected, revision: state.sequence, ops });
         if let Err(error) = committed {
             let fault = Fault::from(error);
@@ -255,6 +256,7 @@ impl<'b> Txn<'b> {
             return Err(fault);
         }
         let stamp = self.publish(state, keyring)?;
+        drop(publishing);
         Ok(stamp)
     }
 
@@ -262,6 +264,7 @@ impl<'b> Txn<'b> {
         let barrier = self.barrier;
         let stamp = Stamp { incarnation: state.incarnation, epoch: state.epoch, sequence: state.sequence };
         self.writer.stored = Some(state.sequence);
+        barrier.highest_ms.store(state.highest_ms, Ordering::Relaxed);
         self.writer.state = state;
         if let Some(header) = self.header.take() {
             self.writer.header = header;

@@ -29,8 +29,10 @@ pub struct Context<'a> {
 /// A caller's encryption context: a map, authenticated, order-free.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct CallerContext {
-    sorted: Vec<(Box<[u8]>, Box<[u8]>)>,
+    sorted: Vec<Pair>,
 }
+
+type Pair = (Box<[u8]>, Box<[u8]>);
 
 /// Why a caller's context was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +60,7 @@ impl CallerContext {
     /// From pairs in any order.
     pub fn new<'p>(pairs: impl IntoIterator<Item = (&'p [u8], &'p [u8])>) -> Result<Self, CallerContextError> {
         use CallerContextError::{Duplicate, TooLarge};
-        let mut sorted: Vec<(Box<[u8]>, Box<[u8]>)> = Vec::new();
+        let mut sorted: Vec<Pair> = Vec::new();
         let mut bytes = 0;
         for (key, value) in pairs {
             bytes += key.len() + value.len();

@@ -21,8 +21,11 @@ impl ScopeKey {
 /// Unwrapped scope keys, bounded; evicted by shred and rotation.
 #[derive(Default)]
 pub(crate) struct ScopeKeys {
-    cached: Mutex<HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>>,
+    cached: Mutex<Cached>,
 }
+
+/// By scope and key version.
+type Cached = HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>;
 
 impl ScopeKeys {
     /// The cached key, or the one `unwrap` gives.
@@ -55,7 +58,7 @@ impl ScopeKeys {
         self.lock().retain(|(cached, _), _| cached != scope);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Cached> {
         // A map of complete entries: a panic elsewhere cannot have half-written one.
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }

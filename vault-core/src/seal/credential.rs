@@ -45,7 +45,11 @@ impl Credential {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; 32] = bytes.try_into().ok()?;
-        Self::fill_with(|key| Ok::<_, SecretFileError>(key.copy_from_slice(bytes))).ok()
+        Self::fill_with(|key| {
+            key.copy_from_slice(bytes);
+            Ok::<_, SecretFileError>(())
+        })
+        .ok()
     }
 
     /// Reads `directory/name`: regular, owned by us or root, 0400 or 0600 (or

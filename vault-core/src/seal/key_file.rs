@@ -69,7 +69,11 @@ impl KeyFile {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; 32] = bytes.try_into().ok()?;
-        Self::fill_with(|key| Ok::<_, EntropyError>(key.copy_from_slice(bytes))).ok()
+        Self::fill_with(|key| {
+            key.copy_from_slice(bytes);
+            Ok::<_, EntropyError>(())
+        })
+        .ok()
     }
 
     /// Reads a key file: regular, owned by us or root, nothing for group and

@@ -9,10 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use crate::barrier::{Barrier, Fault, Place, RecordKind};
 use crate::codec::{Malformed, Put, Reader};
 
+/// By name index, in milliseconds.
+pub(crate) type Times = BTreeMap<[u8; 16], u64>;
+type ByScope = HashMap<[u8; 16], Times>;
+
 /// Reads not yet written down.
 #[derive(Default)]
 pub(crate) struct LastReads {
-    fresh: Mutex<HashMap<[u8; 16], BTreeMap<[u8; 16], u64>>>,
+    fresh: Mutex<ByScope>,
 }
 
 impl LastReads {
@@ -23,7 +27,7 @@ impl LastReads {
     }
 
     /// The last read of each secret of a scope.
-    pub(crate) fn of(&self, barrier: &Barrier, scope: &[u8; 16]) -> Result<BTreeMap<[u8; 16], u64>, Fault> {
+    pub(crate) fn of(&self, barrier: &Barrier, scope: &[u8; 16]) -> Result<Times, Fault> {
         let mut times = match barrier.read(&place(scope))? {
             Some(bytes) => parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a last-read record" })?,
             None => BTreeMap::new(),
@@ -50,12 +54,12 @@ impl LastReads {
         outcome
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 16], BTreeMap<[u8; 16], u64>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, ByScope> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn write(barrier: &Barrier, fresh: &HashMap<[u8; 16], BTreeMap<[u8; 16], u64>>) -> Result<(), Fault> {
+fn write(barrier: &Barrier, fresh: &ByScope) -> Result<(), Fault> {
     if fresh.is_empty() {
         return Ok(());
     }
@@ -90,7 +94,7 @@ fn place(scope: &[u8; 16]) -> Place {
     Place { scope: *scope, kind: RecordKind::LastRead, index: [0; 16], version: 0 }
 }
 
-fn encode(times: &BTreeMap<[u8; 16], u64>) -> Vec<u8> {
+fn encode(times: &Times) -> Vec<u8> {
     let mut bytes = vec![RECORD_VERSION];
     bytes.put_u32(u32::try_from(times.len()).unwrap_or(u32::MAX));
     for (index, time) in times {
@@ -100,7 +104,7 @@ fn encode(times: &BTreeMap<[u8; 16], u64>) -> Vec<u8> {
     bytes
 }
 
-fn parse(bytes: &[u8]) -> Result<BTreeMap<[u8; 16], u64>, Malformed> {
+fn parse(bytes: &[u8]) -> Result<Times, Malformed> {
     let mut reader = Reader::new(bytes);
     reader.literal(&[RECORD_VERSION], "last-read record version 1")?;
     let count = reader.u32("a count")?;

@@ -7,10 +7,9 @@ use super::shelf::value_place;
 use crate::barrier::{Barrier, Fault, Place, RecordKind};
 use crate::limits;
 
-/// Purges every due secret; returns how many. Each commit stands by itself, so
-/// an interruption loses nothing.
-pub(crate) fn purge(barrier: &Barrier) -> Result<u64, Fault> {
-    let now_ms = barrier.now_ms();
+/// Purges every secret that is due at `now_ms`; returns how many. Each commit
+/// stands by itself, so an interruption loses nothing.
+pub(crate) fn purge(barrier: &Barrier, now_ms: u64) -> Result<u64, Fault> {
     let mut due: Vec<Place> = Vec::new();
     for scope in barrier.scopes()? {
         let tombs = barrier.keys(&Place::kind_prefix(&scope, RecordKind::Tombstone))?;
@@ -31,7 +30,7 @@ pub(crate) fn purge(barrier: &Barrier) -> Result<u64, Fault> {
             let deleted = metadata.versions.iter_mut().filter(|version| version.state == VersionState::Deleted);
             for version in deleted.filter(|version| ended(version.deleted_ms)) {
                 txn.delete(value_place(&place, version.version).key())?;
-                version.destroy(now_ms);
+                version.destroy(txn.now_ms());
             }
             bury(&mut txn, &place, &metadata)?;
             purged += 1;

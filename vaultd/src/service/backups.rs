@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use vault_core::access::Access;
@@ -24,23 +25,21 @@ struct Copy {
     id: u64,
     connection: u64,
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     verified: bool,
 }
 
-impl Backups {
-    /// Makes a copy; verified in full when asked.
-    pub(super) fn begin(
-        &mut self,
-        access: &Access<'_>,
-        vault_file: &Path,
-        host: &Host,
-        connection: u64,
-        verify: bool,
-    ) -> Result<BackupInfo, WireError> {
-        if self.copies.len() >= COPIES_MAX {
-            return Err(WireError::Busy { retry_after_ms: 1_000 });
-        }
+/// A copy that was made and not yet handed out.
+pub(super) struct Made {
+    path: PathBuf,
+    file: File,
+    pub(super) info: BackupInfo,
+}
+
+impl Made {
+    /// Makes a copy; verified in full when asked. Takes long: nobody may be
+    /// waiting for a lock meanwhile.
+    pub(super) fn new(access: &Access<'_>, vault_file: &Path, host: &Host, verify: bool) -> Result<Self, WireError> {
         let no_randomness = |error: vault_core::host::EntropyError| unavailable(&error);
         // Unguessable, though a connection only ever reaches its own.
         let id = u64::from_be_bytes(host.random().map_err(no_randomness)?);
@@ -53,34 +52,36 @@ impl Backups {
             Ok((file, BackupInfo { id, bytes, sha256, verified: verify, sequence }))
         });
         match opened {
-            Ok((file, info)) => {
-                self.copies.push(Copy { id, connection, path, file, verified: verify });
-                Ok(info)
-            }
+            Ok((file, info)) => Ok(Self { path, file, info }),
             Err(error) => {
                 remove(&path);
                 Err(error)
             }
         }
     }
+}
 
-    /// A piece of a copy; empty at the end.
-    pub(super) fn read(&self, connection: u64, id: u64, offset: u64, max: usize) -> Result<Vec<u8>, WireError> {
-        let copy = self.copies.iter().find(|copy| copy.id == id && copy.connection == connection);
-        let copy = copy.ok_or(WireError::Missing { expired: false })?;
-        let mut bytes = vec![0; max];
-        let mut filled = 0;
-        while filled < max {
-            let at = offset.checked_add(filled as u64).ok_or_else(|| invalid("offset", "a place in the copy"))?;
-            match copy.file.read_at(&mut bytes[filled..], at) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(unavailable(&error)),
-            }
+impl Backups {
+    /// Is there room for one more?
+    pub(super) fn room(&self) -> Result<(), WireError> {
+        match self.copies.len() < COPIES_MAX {
+            true => Ok(()),
+            false => Err(WireError::Busy { retry_after_ms: 1_000 }),
         }
-        bytes.truncate(filled);
-        Ok(bytes)
+    }
+
+    /// Keeps a copy for the connection that asked for it.
+    pub(super) fn keep(&mut self, connection: u64, made: Made) -> BackupInfo {
+        let Made { path, file, info } = made;
+        let file = Arc::new(file);
+        self.copies.push(Copy { id: info.id, connection, path, file, verified: info.verified });
+        info
+    }
+
+    /// The file of a copy.
+    pub(super) fn file(&self, connection: u64, id: u64) -> Result<Arc<File>, WireError> {
+        let copy = self.copies.iter().find(|copy| copy.id == id && copy.connection == connection);
+        Ok(Arc::clone(&copy.ok_or(WireError::Missing { expired: false })?.file))
     }
 
     /// Drops a copy; was it verified?
@@ -107,6 +108,23 @@ impl Drop for Backups {
     fn drop(&mut self) {
         self.copies.iter().for_each(|copy| remove(&copy.path));
     }
+}
+
+/// A piece of a copy; empty at the end.
+pub(super) fn read_piece(file: &File, offset: u64, max: usize) -> Result<Vec<u8>, WireError> {
+    let mut bytes = vec![0; max];
+    let mut filled = 0;
+    while filled < max {
+        let at = offset.checked_add(filled as u64).ok_or_else(|| invalid("offset", "a place in the copy"))?;
+        match file.read_at(&mut bytes[filled..], at) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unavailable(&error)),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// Removes copies that a crash left; the vault's lock is held.

@@ -4,12 +4,14 @@
 //! is what the commands ask for vaults. Above the seam nothing knows what a
 //! secret is; below it nothing knows what a socket is.
 
+mod anchor;
 mod backups;
 mod callers;
 mod core_engine;
 mod desk;
 mod dispatch;
 mod engine;
+mod failures;
 mod map;
 mod operate;
 mod plan;
@@ -17,6 +19,7 @@ mod room;
 mod served;
 mod shared;
 mod upkeep;
+mod worker;
 mod writer;
 
 pub use core_engine::CoreEngine;

@@ -14,6 +14,8 @@ use vault_core::{Open, Sealed, SlotError, SlotInfo, Unlock, UnsealError, Vault};
 use vault_proto::Codec;
 use vault_proto::latest::{Call, NewSlot, RekeyReport, Reply, Request, SecretBytes, UnlockSecret, WireError};
 
+use super::anchor::AnchorRefused;
+use super::backups;
 use super::dispatch::{parse_user, read};
 use super::map::{self, invalid};
 use super::served::is_wrong_secret;
@@ -69,22 +71,37 @@ impl Operator {
                 Ok(Reply::Done {})
             }
             Err(error) => {
-                let wrong = is_wrong_secret(&error);
+                let wrong = matches!(&error, NotServed::Sealed(error) if is_wrong_secret(error));
                 if wrong {
                     self.failed_unseals += 1;
                     let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
                     self.not_before = Some(now + wait);
                 }
                 shared.record(caller, id, "unseal", if wrong { "wrong_secret" } else { "refused" });
-                Err(map::unseal_error(error))
+                Err(match error {
+                    NotServed::Sealed(error) => map::unseal_error(error),
+                    NotServed::Anchor(refused) => WireError::Corrupt { what: refused.to_string() },
+                    NotServed::Kind => WireError::Unsupported { what: "a vault of this kind here".to_owned() },
+                })
             }
         }
     }
 }
 
+/// Why a vault is not served.
+pub(super) enum NotServed {
+    /// It stays sealed.
+    Sealed(UnsealError),
+    /// A development vault where real ones are served, or the reverse: proven
+    /// only now, by the header's MAC.
+    Kind,
+    /// The vault and its anchor do not fit.
+    Anchor(AnchorRefused),
+}
+
 /// Tries each secret until one opens the vault. The lock is not held while a
 /// key is derived: *sealed* is answered meanwhile.
-pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), UnsealError> {
+pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), NotServed> {
     let sealed = {
         let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Away) {
@@ -97,17 +114,24 @@ pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), UnsealErro
         }
     };
     let (next, outcome) = match try_each(sealed, tries) {
-        Ok(vault) => {
-            vault.set_quotas(shared.quotas());
-            remember_slots(shared, &vault);
-            (State::Open(vault), Ok(()))
+        Ok(vault) if vault.is_development().ok() != Some(shared.development) => {
+            (State::Sealed(vault.seal()), Err(NotServed::Kind))
         }
-        Err((sealed, error)) => (State::Sealed(sealed), Err(error)),
+        Ok(vault) => match shared.anchor.as_ref().map_or(Ok(()), |anchor| anchor.check(&vault)) {
+            Err(refused) => (State::Sealed(vault.seal()), Err(NotServed::Anchor(refused))),
+            Ok(()) => {
+                vault.set_quotas(shared.quotas());
+                remember_slots(shared, &vault);
+                (State::Open(Box::new(vault)), Ok(()))
+            }
+        },
+        Err((sealed, error)) => (State::Sealed(sealed), Err(NotServed::Sealed(error))),
     };
     *shared.state.write().unwrap_or_else(PoisonError::into_inner) = next;
     outcome
 }
 
+#[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
 pub(super) fn try_each(
     mut vault: Vault<Sealed>,
     tries: &[Unlock],
@@ -141,8 +165,20 @@ fn seal(shared: &Shared, caller: &Caller, id: u64) {
 pub(super) fn close(shared: &Shared) {
     let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
     match std::mem::replace(&mut *state, State::Away) {
-        State::Open(vault) => *state = State::Sealed(vault.seal()),
+        State::Open(vault) => {
+            vault.maintain();
+            write_anchor(shared, &vault);
+            *state = State::Sealed(vault.seal());
+        }
         other => *state = other,
+    }
+}
+
+/// An anchor that cannot be written is told, and tried again: it can only be
+/// behind, never ahead.
+pub(super) fn write_anchor(shared: &Shared, vault: &Vault<Open>) {
+    if let Some(Err(error)) = shared.anchor.as_ref().map(|anchor| anchor.write(vault)) {
+        tracing::warn!(%error, "the anchor is behind");
     }
 }
 
@@ -191,10 +227,10 @@ fn operate(
         Call::UserConfirm { user } => {
             let user = parse_user(&user)?;
             let login = user.uid().and_then(|uid| shared.callers.login_now(uid));
-            let scopes = access.user_confirm(&user, login.as_deref()).map_err(failed)?;
+            access.user_confirm(&user, login.as_deref()).map_err(failed)?;
             // Connections of that uid act under the name just confirmed.
             shared.callers.forget_all();
-            Ok(Reply::UserChanged { scopes, erasure_pending: false })
+            Ok(Reply::Done {})
         }
         Call::UserMove { from, to } => {
             let (from, to) = (parse_user(&from)?, parse_user(&to)?);
@@ -213,17 +249,16 @@ fn operate(
         }
         Call::AuditRotate {} => access.audit_rotate().map_err(failed).map(|()| Reply::Done {}),
         Call::BackupBegin { verify } => {
-            let mut backups = shared.backups.lock().unwrap_or_else(PoisonError::into_inner);
-            let info = backups.begin(access, &shared.vault_file, &shared.host, connection, verify)?;
-            Ok(Reply::BackupReady(info))
+            shared.backups().room()?;
+            let made = backups::Made::new(access, &shared.vault_file, &shared.host, verify)?;
+            Ok(Reply::BackupReady(shared.backups().keep(connection, made)))
         }
         Call::BackupRead { id, offset } => {
-            let backups = shared.backups.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(Reply::BackupChunk { bytes: backups.read(connection, id, offset, codec.backup_chunk())? })
+            let file = shared.backups().file(connection, id)?;
+            Ok(Reply::BackupChunk { bytes: backups::read_piece(&file, offset, codec.backup_chunk())? })
         }
         Call::BackupEnd { id, kept } => {
-            let mut backups = shared.backups.lock().unwrap_or_else(PoisonError::into_inner);
-            let verified = backups.end(connection, id)?;
+            let verified = shared.backups().end(connection, id)?;
             if kept {
                 access.backup_kept(verified).map_err(failed)?;
             }

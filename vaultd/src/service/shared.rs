@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use vault_core::access::{AuditBatch, Caller};
@@ -13,6 +13,7 @@ use vault_proto::Codec;
 use vault_proto::latest::{Reply, Response, WireError};
 
 use super::Withhold;
+use super::anchor::AnchorFile;
 use super::backups::Backups;
 use super::callers::Callers;
 use super::map;
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     pub(super) callers: Callers,
     pub(super) policy: RwLock<Policy>,
     pub(super) backups: Mutex<Backups>,
+    pub(super) anchor: Option<AnchorFile>,
     pub(super) host: Host,
     pub(super) vault_file: PathBuf,
     pub(super) development: bool,
@@ -40,7 +42,7 @@ pub(super) enum State {
     /// Waits for a key.
     Sealed(Vault<Sealed>),
     /// Serves.
-    Open(Vault<Open>),
+    Open(Box<Vault<Open>>),
     /// Between the two, or for ever gone: answers *sealed*.
     Away,
 }
@@ -69,6 +71,10 @@ impl Shared {
             bytes: policy.limits.max_bytes_per_user,
             free_disk: policy.limits.min_free_disk_bytes,
         }
+    }
+
+    pub(super) fn backups(&self) -> MutexGuard<'_, Backups> {
+        self.backups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs with this thread's batch of audit lines.

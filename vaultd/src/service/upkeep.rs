@@ -38,10 +38,13 @@ fn tick(shared: &Shared, seconds: u64) {
     // What fails shows in the log's own state, and so in `status`.
     let _in_audit_state = shared.audit.sync();
     shared.audit.maintain();
-    if seconds.is_multiple_of(MAINTAIN_EVERY) {
-        if let Ok(State::Open(vault)) = shared.read().as_deref() {
-            vault.maintain();
-        }
+    if let Ok(State::Open(vault)) = shared.read().as_deref() {
+        super::operate::write_anchor(shared, vault);
+    }
+    if seconds.is_multiple_of(MAINTAIN_EVERY)
+        && let Ok(State::Open(vault)) = shared.read().as_deref()
+    {
+        vault.maintain();
     }
 }
 

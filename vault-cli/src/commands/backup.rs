@@ -1,0 +1,287 @@
+//! `vaultctl backup FILE|-`: a verified copy, whole or not there at all.
+//!
+//! It grows as `FILE.partial` and gets its name when every byte is on the disk
+//! and their hash is the daemon's. An interrupted one leaves nothing. Only then
+//! is the daemon told that the copy is kept, so `status` never counts a backup
+//! that nobody has.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::fs::OFlags;
+use rustix::process::Signal;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use vault_client::BackupInfo;
+
+use crate::context::Context;
+use crate::failure::{Failure, Problem};
+use crate::key_file::sync_directory;
+use crate::output::{self, OutputError};
+use crate::signals;
+
+/// Write a verified copy of the vault, still encrypted
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The file, replaced when it is there; - for standard output
+    file: PathBuf,
+    /// Skip checking the copy under the vault's keys
+    #[arg(long)]
+    no_verify: bool,
+}
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+enum BackupError {
+    #[error("a backup is not shown on a terminal")]
+    Terminal,
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("another backup is writing {}", path.display())]
+    Busy { path: PathBuf },
+    #[error("the copy arrived incomplete: {got} of {expected} bytes")]
+    Length { got: u64, expected: u64 },
+    #[error("the copy was changed on its way: its SHA-256 is not the daemon's")]
+    Hash,
+    #[error("the daemon did not verify the copy")]
+    NotVerified,
+}
+
+impl Problem for BackupError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Terminal => "usage",
+            Self::Io { .. } => "io",
+            Self::Busy { .. } => "busy",
+            Self::Length { .. } | Self::Hash => "corrupt",
+            Self::NotVerified => "not_verified",
+        }
+    }
+
+    fn exit(&self) -> u8 {
+        match self {
+            Self::Terminal => 2,
+            Self::Busy { .. } => 9,
+            Self::Length { .. } | Self::Hash | Self::NotVerified => 8,
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
+            Self::Io { .. } => 1,
+        }
+    }
+
+    fn retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash)
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Terminal => "name a file, or pipe it on".into(),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "nothing was left behind; make room, or write to another disk".into()
+            }
+            Self::Io { .. } => "nothing was left behind; check the path and its directory".into(),
+            Self::Busy { .. } => "wait for it to end, or choose another name".into(),
+            Self::Length { .. } | Self::Hash => "nothing was kept; try again".into(),
+            Self::NotVerified => "nothing was kept; use a daemon that verifies, or say --no-verify".into(),
+        }
+    }
+}
+
+impl Backup {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let to_stdout = self.file == Path::new("-");
+        if to_stdout && output::stdout_is_terminal() {
+            return Err(BackupError::Terminal.into());
+        }
+        // Before the daemon begins its work: a path that cannot be written says so at once.
+        let partial = if to_stdout { None } else { Some(Partial::create(&self.file)?) };
+        let info = context.client.backup_begin(!self.no_verify)?;
+        let kept = self.receive(context, &info, partial);
+        // The copy is either ours by now or given up; if this does not arrive,
+        // the daemon drops it with the connection.
+        let ended = context.client.backup_end(info.id, kept.is_ok());
+        kept?;
+        ended.map_err(|error| Failure::from(error).about("the copy is kept, but the daemon does not know"))?;
+        self.told(context, &info)
+    }
+
+    fn receive(&self, context: &Context, info: &BackupInfo, partial: Option<Partial>) -> Result<(), Failure> {
+        if !info.verified && !self.no_verify {
+            return Err(BackupError::NotVerified.into());
+        }
+        match partial {
+            Some(mut partial) => {
+                let path = partial.path.clone();
+                let file = partial.file.try_clone().map_err(|source| BackupError::Io { path, source })?;
+                stream(context, info, file, |source| BackupError::Io { path: self.file.clone(), source }.into())?;
+                Ok(partial.keep()?)
+            }
+            None => {
+                let mut stdout = output::stdout()?;
+                stream(context, info, &mut stdout, |source| OutputError::from(source).into())?;
+                // A file behind `>` is made durable; a pipe has no such thing.
+                let _ = stdout.sync_all();
+                Ok(())
+            }
+        }
+    }
+
+    fn told(&self, context: &Context, info: &BackupInfo) -> Result<(), Failure> {
+        let verified = if info.verified { "verified" } else { "not verified" };
+        if self.file == Path::new("-") {
+            return Ok(());
+        }
+        if context.json {
+            output::json(&json!({
+                "file": self.file.display().to_string(),
+                "bytes": info.bytes,
+                "sha256": hex(&info.sha256),
+                "verified": info.verified,
+                "sequence": info.sequence,
+            }))?;
+        } else {
+            output::note(&format!(
+                "{}: {} bytes, {verified}, at commit {}",
+                self.file.display(),
+                info.bytes,
+                info.sequence
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the copy to its end, checking length and hash on the way.
+fn stream(
+    context: &Context,
+    info: &BackupInfo,
+    mut to: impl Write,
+    failed: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let bar = progress(info.bytes);
+    let (mut hash, mut offset) = (Sha256::new(), 0);
+    while offset < info.bytes {
+        let chunk = context.client.backup_read(info.id, offset)?;
+        let len = chunk.len() as u64;
+        if len == 0 || len > info.bytes - offset {
+            return Err(BackupError::Length { got: offset + len, expected: info.bytes }.into());
+        }
+        hash.update(&chunk);
+        to.write_all(&chunk).map_err(&failed)?;
+        offset += len;
+        bar.set_position(offset);
+    }
+    to.flush().map_err(&failed)?;
+    bar.finish_and_clear();
+    if hash.finalize()[..] == info.sha256 { Ok(()) } else { Err(BackupError::Hash.into()) }
+}
+
+/// The file as long as it is not whole. Removed on drop, and when the process is
+/// interrupted.
+struct Partial {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    /// Taken by whoever decides what becomes of the file, once.
+    unfinished: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Partial {
+    fn create(target: &Path) -> Result<Self, BackupError> {
+        let mut name = target.as_os_str().to_owned();
+        name.push(".partial");
+        let path = PathBuf::from(name);
+        let io = |source| BackupError::Io { path: target.to_owned(), source };
+        if target.is_dir() {
+            return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        let unfinished = Arc::new(Mutex::new(None));
+        let doomed = Arc::clone(&unfinished);
+        signals::watch(&INTERRUPTS, move |signal| {
+            // Held until the process is gone: nobody renames meanwhile.
+            let mut path = doomed.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(path) = path.take() {
+                let _ = fs::remove_file(path);
+            }
+            std::process::exit(signals::status(signal).into());
+        })
+        .map_err(io)?;
+        let mut registered = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match begin(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove_abandoned(&path).map_err(|error| match error.kind() {
+                    io::ErrorKind::WouldBlock => BackupError::Busy { path: target.to_owned() },
+                    _ => BackupError::Io { path: path.clone(), source: error },
+                })?;
+                begin(&path)
+            }
+            other => other,
+        }
+        .map_err(io)?;
+        *registered = Some(path.clone());
+        drop(registered);
+        Ok(Self { file, path, target: target.to_owned(), unfinished })
+    }
+
+    /// On the disk first, then under its name, then the name on the disk.
+    fn keep(&mut self) -> Result<(), BackupError> {
+        let io = |source| BackupError::Io { path: self.target.clone(), source };
+        self.file.sync_all().map_err(io)?;
+        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::rename(&self.path, &self.target).map_err(io)?;
+        *unfinished = None;
+        sync_directory(&self.target).map_err(io)
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if let Some(path) = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// New, private, and locked for as long as somebody writes it.
+fn begin(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+    let file = options.open(path)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Removes what a killed backup left. One that is being written is locked.
+fn remove_abandoned(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
+    let file = options.open(path)?;
+    file.try_lock()?;
+    // Somebody may have removed it and begun anew since it was opened.
+    let (ours, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+    if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
+        return Err(io::Error::from(io::ErrorKind::WouldBlock));
+    }
+    fs::remove_file(path)
+}
+
+fn progress(bytes: u64) -> ProgressBar {
+    if !output::stderr_is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const INTERRUPTS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];

@@ -1,0 +1,58 @@
+//! `vaultctl check`: every record under its key.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Failure, Problem};
+use crate::output;
+
+/// Check every record of the vault under its key
+#[derive(Debug, Args)]
+pub(crate) struct Check {}
+
+/// Something was found.
+#[derive(Debug, thiserror::Error)]
+#[error("the vault is damaged: {problems} problems in {records} records")]
+struct Damaged {
+    problems: usize,
+    records: u64,
+}
+
+impl Problem for Damaged {
+    fn code(&self) -> &'static str {
+        "corrupt"
+    }
+
+    fn exit(&self) -> u8 {
+        8
+    }
+
+    fn hint(&self) -> String {
+        "keep the file as it is; restore a backup with `vaultd restore`, or see what is lost with `vaultd check`".into()
+    }
+}
+
+impl Check {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let report = context.client.check()?;
+        if context.json {
+            output::json(&json!({ "records": report.records, "problems": report.problems }))?;
+        } else {
+            let mut text = String::new();
+            for problem in &report.problems {
+                let _ = writeln!(text, "{problem}");
+            }
+            if report.problems.is_empty() {
+                let _ = writeln!(text, "{} records, all genuine", report.records);
+            }
+            output::text(&text)?;
+        }
+        match report.problems.len() {
+            0 => Ok(()),
+            problems => Err(Damaged { problems, records: report.records }.into()),
+        }
+    }
+}

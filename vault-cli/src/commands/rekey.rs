@@ -1,0 +1,103 @@
+//! `vaultctl rekey`: new keys for the vault, without touching what it is opened by.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use vault_client::RekeyReport;
+
+use crate::commands::slot;
+use crate::context::Context;
+use crate::failure::{Failure, Problem};
+use crate::output;
+use crate::unlock::WithEach;
+
+/// Replace keys, for operators
+#[derive(Debug, Args)]
+pub(crate) struct Rekey {
+    #[command(subcommand)]
+    command: RekeyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RekeyCommand {
+    /// Replace the root key; only slots whose secret is given now survive
+    Root {
+        #[command(flatten)]
+        keep: WithEach,
+        /// Agree to losing the slots whose secret is not given
+        #[arg(long)]
+        drop_slots: bool,
+    },
+    /// Replace the key that wraps every user's keys, or one user's keys
+    Scope {
+        /// Such as uid:1001
+        #[arg(long, value_name = "USER")]
+        user: Option<String>,
+    },
+}
+
+/// The daemon stopped before slots were lost.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Stopped(#[source] vault_client::ClientError);
+
+impl Problem for Stopped {
+    fn code(&self) -> &'static str {
+        self.0.code()
+    }
+
+    fn exit(&self) -> u8 {
+        self.0.exit_code()
+    }
+
+    fn retryable(&self) -> bool {
+        self.0.retryable()
+    }
+
+    fn hint(&self) -> String {
+        "nothing was changed: give the secrets of all slots to keep, or agree to losing the others with --drop-slots; \
+         `vaultctl slot ls` shows the slots"
+            .into()
+    }
+}
+
+impl Rekey {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
+        match &self.command {
+            RekeyCommand::Root { keep, drop_slots } => {
+                let report =
+                    context.client.rekey_root(keep.secrets()?, *drop_slots).map_err(|error| match error.code() {
+                        "conflict" | "invalid" => Failure::from(Stopped(error)),
+                        _ => error.into(),
+                    })?;
+                told(context, &report, &format!("the root key is replaced, version {}", report.version))?;
+                if !context.json {
+                    output::note("make a new backup: older ones open only with the old root key's slots");
+                }
+                Ok(())
+            }
+            RekeyCommand::Scope { user } => {
+                let report = context.client.rekey_scope(user.as_deref())?;
+                let what = match user {
+                    Some(user) => format!("{user} has new keys, {} records sealed again", report.rewritten),
+                    None => format!("the wrapping key is replaced, {} scopes wrapped again", report.rewritten),
+                };
+                told(context, &report, &what)
+            }
+        }
+    }
+}
+
+fn told(context: &Context, report: &RekeyReport, what: &str) -> Result<(), Failure> {
+    if context.json {
+        let dropped: Vec<_> = report.dropped_slots.iter().map(slot::row).collect();
+        output::json(&json!({
+            "version": report.version, "rewritten": report.rewritten, "dropped_slots": dropped,
+        }))?;
+        return Ok(());
+    }
+    output::note(what);
+    for slot in &report.dropped_slots {
+        output::note(&format!("dropped: {} {} {}", slot.id, slot.kind, slot.label));
+    }
+    Ok(())
+}

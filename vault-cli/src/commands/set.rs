@@ -1,0 +1,58 @@
+//! `vaultctl set NAME`: stores a value that was typed or piped, never one from
+//! an argument.
+
+use clap::Args;
+use serde::Serialize;
+use vault_client::operation;
+use vault_proto::limits::VALUE_MAX;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::input::InputError;
+use crate::names::SecretArgs;
+use crate::{input, output, prompt};
+
+/// Store a secret, typed at a hidden prompt or piped in
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vaultctl set api_token\n  vaultctl set tls_key --raw < key.pem\n\n\
+                        A value is never an argument: it would stay in the shell's history and show in the process \
+                        list.")]
+pub(crate) struct Set {
+    #[command(flatten)]
+    secret: SecretArgs,
+    /// Store only when this version is current (0: only when there is none)
+    #[arg(long, value_name = "N")]
+    if_version: Option<u64>,
+    /// Keep a line feed at the end of what is piped in
+    #[arg(long)]
+    raw: bool,
+}
+
+#[derive(Serialize)]
+struct Stored<'a> {
+    name: &'a str,
+    app: &'a str,
+    version: u64,
+}
+
+impl Set {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let target = self.secret.target()?;
+        let value = if input::is_piped() {
+            input::stdin("the value", VALUE_MAX, self.raw)?
+        } else {
+            prompt::hidden(&format!("Value of {}, hidden", self.secret.said()))?
+        };
+        if value.expose().len() > VALUE_MAX {
+            return Err(InputError::TooLarge { what: "the value", max: VALUE_MAX }.into());
+        }
+        let stored = context.client.run(operation::set(target, value, self.if_version));
+        let version = stored.map_err(|error| Failure::from(error).about(self.secret.said()))?;
+        if context.json {
+            output::json(&Stored { name: self.secret.name(), app: self.secret.app(), version })?;
+        } else if output::stderr_is_terminal() {
+            output::note(&format!("{} version {version} stored", self.secret.said()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! How a command ends badly: one line that says what, one that says what next,
+//! and an exit code others script against.
+
+use std::error::Error;
+
+use serde::Serialize;
+use vault_client::ClientError;
+
+use crate::output;
+
+/// What an error of a command knows about itself.
+pub(crate) trait Problem: Error + 'static {
+    /// A stable word for programs.
+    fn code(&self) -> &'static str;
+    /// The exit status.
+    fn exit(&self) -> u8 {
+        1
+    }
+    /// Can the same command succeed a little later with nobody doing anything?
+    fn retryable(&self) -> bool {
+        false
+    }
+    /// The next step; empty when the message says it all.
+    fn hint(&self) -> String;
+    /// Nobody is left to be told.
+    fn silent(&self) -> bool {
+        false
+    }
+}
+
+/// A problem on its way out, and what it was about.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    problem: Box<dyn Problem>,
+    about: Option<String>,
+    exit: Option<u8>,
+}
+
+impl Failure {
+    /// Says which secret, user or slot it was about. Never a value.
+    pub(crate) fn about(self, what: impl Into<String>) -> Self {
+        Self { about: Some(what.into()), ..self }
+    }
+
+    /// Ends with this status whatever the problem.
+    pub(crate) fn exiting(self, status: u8) -> Self {
+        Self { exit: Some(self.exit.unwrap_or(status)), ..self }
+    }
+
+    pub(crate) fn exit(&self) -> u8 {
+        self.exit.unwrap_or_else(|| self.problem.exit())
+    }
+
+    pub(crate) fn message(&self) -> String {
+        match &self.about {
+            Some(what) => format!("{what}: {}", self.problem),
+            None => self.problem.to_string(),
+        }
+    }
+
+    pub(crate) fn hint(&self) -> String {
+        // The client does not know what was asked for; here it is known.
+        match (&self.about, self.problem.code()) {
+            (Some(_), "missing") => {
+                "`vaultctl ls` shows what is there, `vaultctl ls --deleted` what `vaultctl undelete` can bring back"
+                    .into()
+            }
+            _ => self.problem.hint(),
+        }
+    }
+
+    /// Tells standard error, for a person or for a program.
+    pub(crate) fn report(&self, json: bool) {
+        if self.problem.silent() {
+            return;
+        }
+        let (message, hint) = (self.message(), self.hint());
+        if json {
+            output::error_json(&Report {
+                error: &message,
+                code: self.problem.code(),
+                retryable: self.problem.retryable(),
+                hint: &hint,
+            });
+            return;
+        }
+        output::note(&format!("vaultctl: {message}"));
+        if !hint.is_empty() {
+            output::note(&format!("hint: {hint}"));
+        }
+    }
+}
+
+impl<P: Problem> From<P> for Failure {
+    fn from(problem: P) -> Self {
+        Self { problem: Box::new(problem), about: None, exit: None }
+    }
+}
+
+impl Problem for ClientError {
+    fn code(&self) -> &'static str {
+        Self::code(self)
+    }
+
+    fn exit(&self) -> u8 {
+        self.exit_code()
+    }
+
+    fn retryable(&self) -> bool {
+        Self::retryable(self)
+    }
+
+    fn hint(&self) -> String {
+        Self::hint(self)
+    }
+}
+
+/// An error as programs read it.
+#[derive(Serialize)]
+pub(crate) struct Report<'a> {
+    pub(crate) error: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) retryable: bool,
+    pub(crate) hint: &'a str,
+}

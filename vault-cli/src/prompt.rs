@@ -1,0 +1,125 @@
+//! Asking a person at the terminal.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use rustix::termios::{QueueSelector, tcflush};
+use vault_client::SecretBytes;
+
+use crate::failure::Problem;
+use crate::output;
+use crate::terminal::printable;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PromptError {
+    #[error("there is no terminal to ask at")]
+    NoTerminal,
+    #[error("nothing was typed")]
+    Empty,
+    #[error("more than one line was pasted")]
+    Pasted,
+    #[error("not done: that was not confirmed")]
+    NotConfirmed,
+    #[error("this needs a confirmation, and there is no terminal to ask at")]
+    NeedsYes,
+    #[error("the two are not the same")]
+    Differ,
+    #[error("interrupted")]
+    Interrupted,
+    #[error("cannot ask at the terminal: {0}")]
+    Io(#[source] io::Error),
+}
+
+impl Problem for PromptError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoTerminal => "no_terminal",
+            Self::Empty => "empty",
+            Self::Pasted => "pasted",
+            Self::NotConfirmed | Self::NeedsYes => "not_confirmed",
+            Self::Differ => "differ",
+            Self::Interrupted => "interrupted",
+            Self::Io(_) => "terminal",
+        }
+    }
+
+    fn exit(&self) -> u8 {
+        match self {
+            Self::NoTerminal | Self::Empty | Self::NeedsYes => 2,
+            Self::Interrupted => 130,
+            _ => 1,
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::NoTerminal => "pipe the secret in; `--help` shows how this command takes it",
+            Self::Empty => "nothing was changed; type it again, or pipe it in",
+            Self::Pasted => "nothing was sent; pipe several lines in, as in `vaultctl set NAME < FILE`",
+            Self::NotConfirmed => "nothing was changed",
+            Self::NeedsYes => "say --yes when it is meant",
+            Self::Differ => "nothing was changed; try again",
+            Self::Interrupted | Self::Io(_) => "",
+        }
+        .into()
+    }
+}
+
+/// One hidden line from the terminal, wherever standard input comes from.
+pub(crate) fn hidden(question: &str) -> Result<SecretBytes, PromptError> {
+    let typed = rpassword::prompt_password(format!("{}: ", printable(question)));
+    // The rest of a paste would go to the shell and be run and remembered there.
+    let pasted = discard_rest();
+    let typed = SecretBytes::new(typed.map_err(classify)?.into_bytes());
+    if pasted {
+        return Err(PromptError::Pasted);
+    }
+    if typed.expose().is_empty() {
+        return Err(PromptError::Empty);
+    }
+    Ok(typed)
+}
+
+/// The same twice: what is not seen is not to be mistyped for ever.
+pub(crate) fn hidden_twice(question: &str) -> Result<SecretBytes, PromptError> {
+    let first = hidden(question)?;
+    let second = hidden("Again")?;
+    if first == second { Ok(first) } else { Err(PromptError::Differ) }
+}
+
+/// Has what cannot be undone confirmed by typing its name.
+pub(crate) fn confirm(what: &str, answer: &str, yes: bool) -> Result<(), PromptError> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() || !output::stderr_is_terminal() {
+        return Err(PromptError::NeedsYes);
+    }
+    output::note(&format!("{what}\nType {answer} to go on:"));
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(PromptError::Io)?;
+    if line.trim_end_matches(['\n', '\r']) == answer { Ok(()) } else { Err(PromptError::NotConfirmed) }
+}
+
+/// Drops what else was typed ahead; true when there was something.
+fn discard_rest() -> bool {
+    let Ok(tty) = OpenOptions::new().read(true).open("/dev/tty") else { return false };
+    let waiting = rustix::io::ioctl_fionread(&tty).is_ok_and(|bytes| bytes > 0);
+    // A terminal that cannot be flushed is no worse than before.
+    let _ = tcflush(&tty, QueueSelector::IFlush);
+    waiting
+}
+
+fn classify(error: io::Error) -> PromptError {
+    match error.kind() {
+        io::ErrorKind::Interrupted => PromptError::Interrupted,
+        io::ErrorKind::UnexpectedEof => PromptError::Empty,
+        _ if matches!(error.raw_os_error(), Some(NXIO | NOENT | ACCES)) => PromptError::NoTerminal,
+        _ => PromptError::Io(error),
+    }
+}
+
+const NXIO: i32 = rustix::io::Errno::NXIO.raw_os_error();
+const NOENT: i32 = rustix::io::Errno::NOENT.raw_os_error();
+const ACCES: i32 = rustix::io::Errno::ACCESS.raw_os_error();
