@@ -17,7 +17,7 @@ use rustix::fs::OFlags;
 use rustix::process::Signal;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use vault_client::BackupInfo;
+use vault_client::{BackupInfo, ClientError, WireError};
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
@@ -50,6 +50,8 @@ enum BackupError {
     Hash,
     #[error("the daemon did not verify the copy")]
     NotVerified,
+    #[error("the connection broke, and the copy is gone with it")]
+    Lost,
 }
 
 impl Problem for BackupError {
@@ -60,6 +62,7 @@ impl Problem for BackupError {
             Self::Busy { .. } => "busy",
             Self::Length { .. } | Self::Hash => "corrupt",
             Self::NotVerified => "not_verified",
+            Self::Lost => "unavailable",
         }
     }
 
@@ -68,13 +71,14 @@ impl Problem for BackupError {
             Self::Terminal => 2,
             Self::Busy { .. } => 9,
             Self::Length { .. } | Self::Hash | Self::NotVerified => 8,
+            Self::Lost => 7,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
             Self::Io { .. } => 1,
         }
     }
 
     fn retryable(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash)
+        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash | Self::Lost)
     }
 
     fn hint(&self) -> String {
@@ -85,7 +89,7 @@ impl Problem for BackupError {
             }
             Self::Io { .. } => "nothing was left behind; check the path and its directory".into(),
             Self::Busy { .. } => "wait for it to end, or choose another name".into(),
-            Self::Length { .. } | Self::Hash => "nothing was kept; try again".into(),
+            Self::Length { .. } | Self::Hash | Self::Lost => "nothing was kept; try again".into(),
             Self::NotVerified => "nothing was kept; use a daemon that verifies, or say --no-verify".into(),
         }
     }
@@ -165,7 +169,11 @@ fn stream(
     let bar = progress(info.bytes);
     let (mut hash, mut offset) = (Sha256::new(), 0);
     while offset < info.bytes {
-        let chunk = context.client.backup_read(info.id, offset)?;
+        let chunk = context.client.backup_read(info.id, offset).map_err(|error| match error {
+            // A copy belongs to its connection, and this is another one.
+            ClientError::Server(WireError::Missing { .. }) => BackupError::Lost.into(),
+            other => Failure::from(other),
+        })?;
         let len = chunk.len() as u64;
         if len == 0 || len > info.bytes - offset {
             return Err(BackupError::Length { got: offset + len, expected: info.bytes }.into());
@@ -211,17 +219,18 @@ impl Partial {
         })
         .map_err(io)?;
         let mut registered = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match begin(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                remove_abandoned(&path).map_err(|error| match error.kind() {
-                    io::ErrorKind::WouldBlock => BackupError::Busy { path: target.to_owned() },
-                    _ => BackupError::Io { path: path.clone(), source: error },
-                })?;
-                begin(&path)
-            }
+        let begun = match begin(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match remove_abandoned(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => begin(&path),
+            },
             other => other,
-        }
-        .map_err(io)?;
+        };
+        let file = begun.map_err(|source| match source.kind() {
+            // Somebody else is at it, or was a moment ago.
+            io::ErrorKind::WouldBlock | io::ErrorKind::AlreadyExists => BackupError::Busy { path: target.to_owned() },
+            _ => io(source),
+        })?;
         *registered = Some(path.clone());
         drop(registered);
         Ok(Self { file, path, target: target.to_owned(), unfinished })
@@ -251,8 +260,16 @@ fn begin(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
     let file = options.open(path)?;
-    file.try_lock()?;
-    Ok(file)
+    match lock_named(&file, path) {
+        Ok(()) => Ok(file),
+        Err(error) => {
+            // When another took it meanwhile, it is theirs to remove.
+            if error.kind() != io::ErrorKind::WouldBlock {
+                let _ = fs::remove_file(path);
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Removes what a killed backup left. One that is being written is locked.
@@ -260,13 +277,17 @@ fn remove_abandoned(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
     let file = options.open(path)?;
-    file.try_lock()?;
-    // Somebody may have removed it and begun anew since it was opened.
-    let (ours, there) = (file.metadata()?, fs::symlink_metadata(path)?);
-    if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
-        return Err(io::Error::from(io::ErrorKind::WouldBlock));
-    }
+    lock_named(&file, path)?;
     fs::remove_file(path)
+}
+
+/// Locks the file, and makes sure that it is still the one with this name: who
+/// holds both may write, rename and remove it, and nobody else does.
+fn lock_named(file: &File, path: &Path) -> io::Result<()> {
+    file.try_lock()?;
+    let (ours, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+    let same = (ours.dev(), ours.ino()) == (there.dev(), there.ino());
+    if same { Ok(()) } else { Err(io::Error::from(io::ErrorKind::WouldBlock)) }
 }
 
 fn progress(bytes: u64) -> ProgressBar {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use vault_client::RekeyReport;
+use vault_client::{ClientError, RekeyReport, WireError};
 
 use crate::commands::slot;
 use crate::context::Context;
@@ -38,7 +38,7 @@ enum RekeyCommand {
 /// The daemon stopped before slots were lost.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Stopped(#[source] vault_client::ClientError);
+struct Stopped(#[source] ClientError);
 
 impl Problem for Stopped {
     fn code(&self) -> &'static str {
@@ -64,11 +64,11 @@ impl Rekey {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         match &self.command {
             RekeyCommand::Root { keep, drop_slots } => {
-                let report =
-                    context.client.rekey_root(keep.secrets()?, *drop_slots).map_err(|error| match error.code() {
-                        "conflict" | "invalid" => Failure::from(Stopped(error)),
-                        _ => error.into(),
-                    })?;
+                let rekeyed = context.client.rekey_root(keep.secrets()?, *drop_slots);
+                let report = rekeyed.map_err(|error| match &error {
+                    ClientError::Server(WireError::Invalid { field, .. }) if field == "slots" => Stopped(error).into(),
+                    _ => Failure::from(error),
+                })?;
                 told(context, &report, &format!("the root key is replaced, version {}", report.version))?;
                 if !context.json {
                     output::note("make a new backup: older ones open only with the old root key's slots");
@@ -76,7 +76,10 @@ impl Rekey {
                 Ok(())
             }
             RekeyCommand::Scope { user } => {
-                let report = context.client.rekey_scope(user.as_deref())?;
+                let report = context.client.rekey_scope(user.as_deref()).map_err(|error| match user {
+                    Some(user) => Failure::of_user(error, user),
+                    None => error.into(),
+                })?;
                 let what = match user {
                     Some(user) => format!("{user} has new keys, {} records sealed again", report.rewritten),
                     None => format!("the wrapping key is replaced, {} scopes wrapped again", report.rewritten),

@@ -142,7 +142,7 @@ impl Run {
         let get = |name: &String| Call::Get { app: self.app.clone(), name: name.clone(), version: None };
         let mut values = Vec::new();
         for (name, reply) in names.iter().zip(context.client.pipeline(names.iter().map(get).collect())) {
-            match reply.map_err(|error| Failure::from(error).about(said(app, name)))? {
+            match reply.map_err(|error| Failure::of_secret(error, said(app, name)))? {
                 Reply::Value(read) => values.push(Value { name: name.clone(), bytes: read.value }),
                 _ => return Err(RunError::Unexpected.into()),
             }

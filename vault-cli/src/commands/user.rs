@@ -60,7 +60,7 @@ impl User {
         match &self.command {
             UserCommand::Ls => list(context),
             UserCommand::Confirm { user } => {
-                context.client.user_confirm(user).map_err(|error| Failure::from(error).about(user))?;
+                context.client.user_confirm(user).map_err(|error| Failure::of_user(error, user))?;
                 if context.json {
                     output::json(&json!({ "user": user, "held": false }))?;
                 } else {
@@ -70,14 +70,14 @@ impl User {
             }
             UserCommand::Move { from, to } => {
                 let moved = context.client.user_move(from, to);
-                let change = moved.map_err(|error| Failure::from(error).about(format!("{from} to {to}")))?;
+                let change = moved.map_err(|error| Failure::of_user(error, from))?;
                 told(context, &change, &format!("moved from {from} to {to}"))
             }
             UserCommand::Rm { user, yes } => {
                 let what = format!("Everything {user} has stored will be erased, and nothing brings it back.");
                 prompt::confirm(&what, user, *yes)?;
                 let removed = context.client.user_remove(user);
-                let change = removed.map_err(|error| Failure::from(error).about(user))?;
+                let change = removed.map_err(|error| Failure::of_user(error, user))?;
                 told(context, &change, &format!("of {user} erased"))
             }
         }
