@@ -1,1 +1,36 @@
-//! tests
+//! What the end-to-end tests share: real binaries, real daemons on temporary
+//! directories, real identities.
+//!
+//! Everything here fails a test by panicking. A [`Daemon`] ends only the process
+//! it started, by its id; nothing here looks for processes by name.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test harness: a failed expectation is a panic, a skipped test says so"
+)]
+
+pub mod daemon;
+pub mod dir;
+pub mod privileges;
+pub mod programs;
+pub mod site;
+pub mod until;
+pub mod wire;
+
+pub use daemon::Daemon;
+pub use dir::Dir;
+pub use site::Site;
+pub use until::until;
+
+/// Ends a test that this machine cannot run, saying why, unless the condition holds.
+#[macro_export]
+macro_rules! needs {
+    ($condition:expr, $why:expr) => {
+        if !$condition {
+            eprintln!("skipped {}: {}", std::thread::current().name().unwrap_or("a test"), $why);
+            return;
+        }
+    };
+}

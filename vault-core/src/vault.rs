@@ -12,7 +12,7 @@ use crate::keys::{Keyring, RootKey};
 use crate::rekey;
 use crate::retention::Retention;
 use crate::seal::key_file::KeyFile;
-use crate::secrets::{LastReads, Quotas, Shelf, purge};
+use crate::secrets::{LastReads, Quotas, Shelf, purge, reconcile};
 use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreError};
@@ -210,7 +210,10 @@ impl Vault<Sealed> {
             keys,
             keyring,
         };
-        let (barrier, damage) = Barrier::open(parts, strictness)?;
+        let (barrier, mut damage) = Barrier::open(parts, strictness)?;
+        if damage != Damage::default() {
+            damage.add(reconcile(&barrier)?);
+        }
         let checkpoint = barrier.audit_checkpoint()?;
         let report = audit.unlock(audit_key, (checkpoint.sequence > 0).then_some(checkpoint))?;
         let mut troubles: Vec<String> = report.alarms.iter().map(ToString::to_string).collect();

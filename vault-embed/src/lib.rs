@@ -183,3 +183,8 @@ mod tests {
         assert!(matches!(Embedded::create(&file, &key), Err(Error::KeyFile(_))), "nothing is overwritten");
     }
 }
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

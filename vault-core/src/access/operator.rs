@@ -36,8 +36,8 @@ pub enum OperatorError {
     /// The audit log cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// A copy is not whole.
-    #[error("the copy is not whole: {0}")]
+    /// A copy, or the file itself, is not whole.
+    #[error("the file is not whole: {0}")]
     Copy(#[from] OpenFault),
 }
 
@@ -165,11 +165,12 @@ impl Access<'_> {
         self.operate(Verb::Audit, "audit.rotate", |open| Ok(open.audit.rotate()?))
     }
 
-    /// Opens every record in its place, from the file and not from the cache.
+    /// Opens every record in its place, from the file and not from the cache;
+    /// header copies, state record and what does not belong there included.
     pub fn check(&self) -> Result<CheckReport, OperatorError> {
         self.operate(Verb::Check, "check", |open| {
             open.barrier.forget_cached();
-            let failing = open.barrier.failing()?;
+            let failing = [open.barrier.failing()?, open.barrier.failing_outside()?].concat();
             let problems = failing.iter().map(|key| format!("record {key:?} cannot be proven genuine")).collect();
             Ok(CheckReport { records: open.barrier.count()?, problems })
         })

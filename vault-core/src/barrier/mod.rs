@@ -100,14 +100,20 @@ impl Barrier {
     /// Opens the record at a place; none when it does not exist.
     pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
         let key = place.key();
+        let mut refused = Fault::Corrupt { what: "a stored row" };
         for _ in 0..READ_ATTEMPTS {
             let Some(print) = self.print(&key)? else { return Ok(None) };
             if let Some(row) = self.row(&key, &print)? {
-                return self.open_row(place, &row).map(Some);
+                match self.open_row(place, &row) {
+                    // The row is the right one: its key may have been replaced
+                    // since, and it with it.
+                    Err(fault @ Fault::Corrupt { .. }) => refused = fault,
+                    opened => return opened.map(Some),
+                }
             }
             self.await_publication();
         }
-        Err(Fault::Corrupt { what: "a stored row" })
+        Err(refused)
     }
 
     /// The revision of a record, from the index alone.
@@ -254,7 +260,8 @@ impl Barrier {
         Ok(open_record(&self.vault, &key, place, bytes)?)
     }
 
-    /// A scope's key of a version, unwrapped once and cached.
+    /// A scope's key of a version, unwrapped once and cached. Also called while
+    /// the writer is held: it never waits for it.
     fn scope_key(&self, scope: &[u8; 16], version: KeyVersion) -> Result<Arc<ScopeKey>, Fault> {
         self.keys.get(scope, version, || {
             let place = Place::wrap(*scope, version);

@@ -44,8 +44,17 @@ pub struct Damage {
     pub expected: u64,
     /// Rows there are.
     pub found: u64,
-    /// Rows that fail by themselves, as record keys in hex.
+    /// Rows that fail by themselves, as record keys in hex; once damage is
+    /// accepted, also those that were missed or that nothing leads to any more.
     pub failing: Vec<String>,
+}
+
+impl Damage {
+    pub(crate) fn add(&mut self, lost: impl IntoIterator<Item = RecordKey>) {
+        self.failing.extend(lost.into_iter().map(|key| hex(&key)));
+        self.failing.sort();
+        self.failing.dedup();
+    }
 }
 
 /// Why the rows were not opened.
@@ -143,11 +152,12 @@ impl Barrier {
     }
 
     /// Rows that do not open under their scope's key in their place. Rows whose
-    /// scope has no key at all are what a shred has not yet cleared away.
+    /// scope has no key at all are what a shred has not yet cleared away; the
+    /// system's scope is never shredded.
     pub(crate) fn failing(&self) -> Result<Vec<RecordKey>, Fault> {
         let mut failing = Vec::new();
         for scope in self.scopes()? {
-            let wrapped = !self.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty();
+            let shredded = scope != SYSTEM && self.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty();
             for key in self.keys(&RecordKey::scope_prefix(&scope))? {
                 let Some(place) = Place::of(&key) else {
                     failing.push(key);
@@ -155,8 +165,8 @@ impl Barrier {
                 };
                 let opened = match place.kind {
                     RecordKind::Wrap => self.opens_wrap(&place),
-                    _ if wrapped => self.read(&place).map(drop),
-                    _ => Ok(()),
+                    _ if shredded => Ok(()),
+                    _ => self.read(&place).map(drop),
                 };
                 match opened {
                     Ok(()) => {}
@@ -164,6 +174,48 @@ impl Barrier {
                     Err(other) => return Err(other),
                 }
             }
+        }
+        Ok(failing)
+    }
+
+    /// What is wrong beside the rows of the index: a header copy, the state
+    /// record, the layout, or rows that nobody wrote.
+    pub(crate) fn failing_outside(&self) -> Result<Vec<RecordKey>, OpenFault> {
+        let mut strangers = Vec::new();
+        let known = [&Header::places()[..], &[StateRecord::place()]].concat();
+        let mut after = None;
+        loop {
+            let page = self.store.scan(&[], after.as_ref(), SCAN_PAGE).map_err(Fault::from)?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(*last);
+            for (key, _) in page {
+                if !known.contains(&key) && self.print(&key)?.is_none() {
+                    strangers.push(key);
+                }
+            }
+        }
+        // From here on nothing is written, so that index and store agree.
+        let writer = self.writer.lock().map_err(|_| Fault::Stopped)?;
+        let mut failing = Vec::new();
+        for place in Header::places() {
+            let row = self.store.get(&place).map_err(Fault::from)?;
+            if row.is_none_or(|row| crate::header::fingerprint(&row.bytes) != writer.state.header) {
+                failing.push(place);
+            }
+        }
+        let row = self.store.get(&StateRecord::place()).map_err(Fault::from)?;
+        let opened = row.and_then(|row| StateRecord::open(&self.keyring(), &self.vault, row.revision, &row.bytes).ok());
+        if opened.as_ref() != Some(&writer.state) {
+            failing.push(StateRecord::place());
+        }
+        for key in strangers {
+            // What was committed or deleted since is none.
+            if self.print(&key)?.is_none() && self.store.get(&key).map_err(Fault::from)?.is_some() {
+                failing.push(key);
+            }
+        }
+        if writer.state.layout != self.store.layout().map_err(Fault::from)? {
+            return Err(OpenFault::LayoutChanged);
         }
         Ok(failing)
     }
@@ -259,7 +311,11 @@ fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
         let Some((last, _)) = page.last() else { return Ok(scanned) };
         after = Some(*last);
         for (key, row) in page {
-            scanned.newest = scanned.newest.max(row.revision);
+            // Revisions are in clear: a forged one must not be where the next
+            // commit goes on from.
+            if row.revision <= SEQUENCE_MAX {
+                scanned.newest = scanned.newest.max(row.revision);
+            }
             if known.contains(&key) {
                 continue;
             }
@@ -279,7 +335,7 @@ fn replacement_state(parts: &Parts, scanned: &Scanned, stored: Option<u64>) -> R
     Ok(StateRecord {
         incarnation: parts.host.random()?,
         epoch: parts.header.epoch,
-        sequence: scanned.newest.max(stored.unwrap_or(0)),
+        sequence: scanned.newest.max(stored.filter(|revision| *revision <= SEQUENCE_MAX).unwrap_or(0)),
         rows: scanned.rows,
         generation: parts.header.generation,
         header: parts.fingerprint,
@@ -293,5 +349,7 @@ fn hex(key: &RecordKey) -> String {
     key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// More commits than any vault will see.
+const SEQUENCE_MAX: u64 = 1 << 48;
 /// Rows per look: bounds memory at unseal.
 const SCAN_PAGE: usize = 200;

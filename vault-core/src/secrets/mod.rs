@@ -8,6 +8,7 @@ mod last_read;
 mod list;
 mod metadata;
 mod purge;
+mod reconcile;
 mod set;
 mod shelf;
 
@@ -23,6 +24,7 @@ pub use list::SecretInfo;
 pub(crate) use list::list;
 pub use metadata::{VersionInfo, VersionState};
 pub(crate) use purge::purge;
+pub(crate) use reconcile::reconcile;
 pub(crate) use set::set;
 pub(crate) use shelf::Shelf;
 

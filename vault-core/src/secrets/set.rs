@@ -4,7 +4,7 @@ use super::directory::{ScopeEntry, directory_place};
 use super::metadata::{Metadata, VersionInfo, VersionState};
 use super::shelf::{grave_place, metadata_place, value_place};
 use super::{Quotas, Refusal, Target};
-use crate::barrier::{Fault, Place, Txn};
+use crate::barrier::{Fault, Place, Txn, Usage};
 use crate::envelope;
 use crate::keys::{ScopeKey, SecretBytes};
 use crate::limits;
@@ -25,6 +25,7 @@ pub(crate) fn set(
         return Err(Refusal::Invalid { field: "value", expected: "1 to 65,536 bytes; `rm` removes a secret" });
     }
     let scope = scope_for(txn, target, if_version)?;
+    let before = txn.usage(&scope)?;
     let place = metadata_place(txn.barrier(), &scope, target);
     let grave = grave_place(&place);
     let mut metadata = match read_metadata(txn, &place)? {
@@ -53,7 +54,7 @@ pub(crate) fn set(
     txn.delete(grave.key())?;
     txn.write(&value_place(&place, metadata.latest), record.expose())?;
     txn.write(&place, &metadata.encode())?;
-    within(txn, &scope, quotas)?;
+    within(quotas, &before, &txn.usage(&scope)?)?;
     Ok(metadata.latest)
 }
 
@@ -93,12 +94,13 @@ fn prune(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64)
     Ok(())
 }
 
-fn within(txn: &Txn<'_>, scope: &[u8; 16], quotas: &Quotas) -> Result<(), Refusal> {
-    let usage = txn.usage(scope)?;
-    if usage.secrets > quotas.secrets {
+/// Under a quota that was lowered below what there is, nothing may grow, but a
+/// secret that leaked can still be replaced.
+fn within(quotas: &Quotas, before: &Usage, after: &Usage) -> Result<(), Refusal> {
+    if after.secrets > quotas.secrets.max(before.secrets) {
         return Err(Refusal::OverQuota { quota: "max_secrets_per_user", limit: quotas.secrets });
     }
-    if usage.bytes > quotas.bytes {
+    if after.bytes > quotas.bytes.max(before.bytes) {
         return Err(Refusal::OverQuota { quota: "max_bytes_per_user", limit: quotas.bytes });
     }
     Ok(())

@@ -7,12 +7,12 @@ use crate::secrets::{Refusal, ScopeEntry};
 
 /// Remembers today's login name; returns the scopes changed.
 pub(crate) fn confirm(barrier: &Barrier, user: &User, login: Option<&str>) -> Result<u64, Refusal> {
-    let entries = entries_of(barrier, user)?;
+    let mut txn = barrier.begin()?;
+    let entries = entries_of(&txn, user)?;
     if entries.is_empty() {
         return Err(Refusal::Missing { expired: false });
     }
     let mut changed = 0;
-    let mut txn = barrier.begin()?;
     for (place, entry) in entries {
         if entry.is_held(login) {
             let confirmed = ScopeEntry { login: login.map(str::to_owned), ..entry };

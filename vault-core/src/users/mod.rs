@@ -6,9 +6,9 @@ mod overview;
 mod rename;
 mod shred;
 
-use crate::barrier::{Barrier, Fault, Place};
+use crate::barrier::{Fault, Place, RecordKind, SYSTEM, Txn};
 use crate::names::User;
-use crate::secrets::{ScopeEntry, scan_directory};
+use crate::secrets::ScopeEntry;
 
 pub(crate) use confirm::confirm;
 pub use overview::UserInfo;
@@ -16,9 +16,17 @@ pub(crate) use overview::overview;
 pub(crate) use rename::rename;
 pub(crate) use shred::{clear_leftovers, shred};
 
-/// The directory entries of one user.
-fn entries_of(barrier: &Barrier, user: &User) -> Result<Vec<(Place, ScopeEntry)>, Fault> {
-    let mut entries = scan_directory(barrier)?;
-    entries.retain(|(_, entry)| entry.user == *user);
+/// The directory entries of one user as the transaction sees them: what was
+/// moved or shredded just before it began is not taken for still there.
+fn entries_of(txn: &Txn<'_>, user: &User) -> Result<Vec<(Place, ScopeEntry)>, Fault> {
+    let keys = txn.barrier().keys(&Place::kind_prefix(&SYSTEM, RecordKind::Directory))?;
+    let mut entries = Vec::new();
+    for place in keys.iter().filter_map(Place::of) {
+        let Some(bytes) = txn.read(&place)? else { continue };
+        let entry = ScopeEntry::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a directory record" })?;
+        if entry.user == *user {
+            entries.push((place, entry));
+        }
+    }
     Ok(entries)
 }

@@ -11,12 +11,12 @@ pub(crate) fn rename(barrier: &Barrier, from: &User, to: &User, login: Option<&s
     if from == to {
         return Err(Refusal::Invalid { field: "user", expected: "two different users" });
     }
-    let entries = entries_of(barrier, from)?;
+    let mut txn = barrier.begin()?;
+    let entries = entries_of(&txn, from)?;
     if entries.is_empty() {
         return Err(Refusal::Missing { expired: false });
     }
     let moved = entries.len() as u64;
-    let mut txn = barrier.begin()?;
     for (old, entry) in entries {
         let new = directory_place(&barrier.keyring(), to, &entry.app);
         if txn.exists(&new.key())? {

@@ -11,12 +11,12 @@ use crate::store::{Erasure, RecordKey};
 
 /// Returns the scopes shredded.
 pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Refusal> {
-    let entries = entries_of(barrier, user)?;
+    let mut txn = barrier.begin()?;
+    let entries = entries_of(&txn, user)?;
     if entries.is_empty() {
         return Err(Refusal::Missing { expired: false });
     }
     let scopes = entries.len() as u64;
-    let mut txn = barrier.begin()?;
     for (place, entry) in entries {
         for wrap in barrier.keys(&Place::kind_prefix(&entry.scope, RecordKind::Wrap))? {
             txn.delete(wrap)?;

@@ -2,7 +2,9 @@
 //!
 //! The login name is asked of the account database at a connection's first
 //! request and remembered for a minute per uid, so that no read waits for a
-//! directory service twice.
+//! directory service twice. A change of the machine's own accounts ends that
+//! minute at once: an account deleted and made again under the same uid must
+//! not pass for the old one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use vault_core::access::Caller;
 use vault_core::names::User;
-use vault_core::{Verb, Verbs};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Edition};
 use crate::config::Operators;
 use crate::listener::Peer;
 
@@ -24,7 +25,13 @@ pub(super) struct Callers {
 #[derive(Default)]
 struct Known {
     connections: HashMap<u64, Arc<Caller>>,
-    logins: HashMap<u32, (Instant, Option<String>)>,
+    logins: HashMap<u32, Lookup>,
+}
+
+struct Lookup {
+    at: Instant,
+    edition: Edition,
+    login: Option<String>,
 }
 
 impl Callers {
@@ -40,23 +47,25 @@ impl Callers {
         // Outside the lock: this may ask the network.
         let login = self.login_of(peer.uid());
         let caller = Caller::new(User::Uid(peer.uid()), login);
-        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(verbs(peer, &operators())));
+        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(peer.verbs(&operators())));
         self.lock().connections.insert(peer.connection(), Arc::clone(&caller));
         caller
     }
 
     /// Today's login name of a uid.
     pub(super) fn login_of(&self, uid: u32) -> Option<String> {
-        let remembered = self.lock().logins.get(&uid).filter(|(at, _)| at.elapsed() < LOGIN_TTL).cloned();
-        if let Some((_, login)) = remembered {
-            return login;
+        // Before the lookup: a change in between makes it stale, not trusted.
+        let edition = self.accounts.edition();
+        let fresh = |found: &&Lookup| found.edition == edition && found.at.elapsed() < LOGIN_TTL;
+        if let Some(found) = self.lock().logins.get(&uid).filter(fresh) {
+            return found.login.clone();
         }
         let login = self.accounts.login_of(uid);
         let mut known = self.lock();
         if known.logins.len() >= LOGINS_MAX {
             known.logins.clear();
         }
-        known.logins.insert(uid, (Instant::now(), login.clone()));
+        known.logins.insert(uid, Lookup { at: Instant::now(), edition, login: login.clone() });
         login
     }
 
@@ -78,12 +87,6 @@ impl Callers {
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The configuration's verbs in the core's words.
-fn verbs(peer: &Peer, operators: &Operators) -> Verbs {
-    let granted = peer.verbs(operators).names();
-    granted.into_iter().filter_map(Verb::parse).fold(Verbs::NONE, Verbs::with)
 }
 
 const LOGIN_TTL: Duration = Duration::from_secs(60);

@@ -27,22 +27,26 @@ pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) ->
     match request.call {
         Call::Status {} => Course::Answer(Ok(Reply::Status(status(shared, caller)))),
         Call::WhoAmI {} => Course::Answer(who_am_i(shared, caller, id)),
-        Call::Get { app, name, version } => Course::Answer(named(app, &name).and_then(|(app, name)| {
-            read(shared, |vault| {
-                shared.with_batch(|batch| {
-                    let got = vault.access(caller, id, batch).get(&app, &name, version);
-                    got.map(|value| Reply::Value(map::value(value))).map_err(map::refusal)
+        Call::Get { app, name, version } => {
+            Course::Answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
+                read(shared, |vault| {
+                    shared.with_batch(|batch| {
+                        let got = vault.access(caller, id, batch).get(&app, &name, version);
+                        got.map(|value| Reply::Value(map::value(value))).map_err(map::refusal)
+                    })
                 })
-            })
-        })),
-        Call::History { app, name } => Course::Answer(named(app, &name).and_then(|(app, name)| {
-            read(shared, |vault| {
-                shared.with_batch(|batch| {
-                    let versions = vault.access(caller, id, batch).history(&app, &name).map_err(map::refusal)?;
-                    Ok(Reply::History { versions: versions.into_iter().map(map::version).collect() })
+            }))
+        }
+        Call::History { app, name } => {
+            Course::Answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
+                read(shared, |vault| {
+                    shared.with_batch(|batch| {
+                        let versions = vault.access(caller, id, batch).history(&app, &name).map_err(map::refusal)?;
+                        Ok(Reply::History { versions: versions.into_iter().map(map::version).collect() })
+                    })
                 })
-            })
-        })),
+            }))
+        }
         Call::List { app, user, after, limit, deleted } => {
             Course::Answer(list(shared, caller, id, app, user, after, limit, deleted))
         }
@@ -95,8 +99,12 @@ pub(super) fn read<T>(
     }
 }
 
+/// A sealed vault says so, whatever else is wrong with a call.
+fn sealed_first<T>(shared: &Shared, parsed: Result<T, WireError>) -> Result<T, WireError> {
+    parsed.or_else(|error| read(shared, |_| Err(error)))
+}
+
 fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
-    // A sealed vault answers before it looks at a name.
     if let Err(error) = read(shared, |_| Ok(())) {
         return Course::Answer(Err(error));
     }
@@ -117,15 +125,16 @@ fn list(
     limit: u32,
     deleted: bool,
 ) -> Result<Reply, WireError> {
-    if !(1..=vault_proto::limits::LIST_MAX).contains(&limit) {
-        return Err(invalid("limit", "1 to 1,000"));
-    }
-    let app = app.as_deref().map(parse_app).transpose()?;
-    let user = user.as_deref().map(parse_user).transpose()?;
-    let after = match after {
-        Some((app, name)) => Some((parse_app(&app)?, parse_name(&name)?)),
-        None => None,
+    let parsed = || {
+        if !(1..=vault_proto::limits::LIST_MAX).contains(&limit) {
+            return Err(invalid("limit", "1 to 1,000"));
+        }
+        let app = app.as_deref().map(parse_app).transpose()?;
+        let user = user.as_deref().map(parse_user).transpose()?;
+        let after = after.as_ref().map(|(app, name)| Ok((parse_app(app)?, parse_name(name)?)));
+        Ok((app, user, after.transpose()?))
     };
+    let (app, user, after) = sealed_first(shared, parsed())?;
     read(shared, |vault| {
         shared.with_batch(|batch| {
             let access = vault.access(caller, id, batch);

@@ -227,10 +227,10 @@ fn operate(
         Call::UserConfirm { user } => {
             let user = parse_user(&user)?;
             let login = user.uid().and_then(|uid| shared.callers.login_now(uid));
-            let scopes = access.user_confirm(&user, login.as_deref()).map_err(failed)?;
+            access.user_confirm(&user, login.as_deref()).map_err(failed)?;
             // Connections of that uid act under the name just confirmed.
             shared.callers.forget_all();
-            Ok(Reply::UserChanged { scopes, erasure_pending: false })
+            Ok(Reply::Done {})
         }
         Call::UserMove { from, to } => {
             let (from, to) = (parse_user(&from)?, parse_user(&to)?);

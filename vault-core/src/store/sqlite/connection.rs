@@ -62,7 +62,23 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
     settings(&connection, &[("query_only", "1"), ("cache_size", READER_CACHE)])?;
     schema::identify(&connection)?;
     schema::verify(&connection)?;
+    whole(&connection, path)?;
     Ok(connection)
+}
+
+/// SQLite fills what is missing of a last page with zeros, and nobody would
+/// notice until a byte of it mattered.
+fn whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let number = |pragma: &str| -> Result<u64, StoreError> {
+        let number: i64 = connection.query_row(pragma, [], |row| row.get(0)).map_err(error::unchanged)?;
+        Ok(number.unsigned_abs())
+    };
+    let expected = number("PRAGMA page_count")?.saturating_mul(number("PRAGMA page_size")?);
+    let len = std::fs::metadata(path).map_err(StoreError::Io)?.len();
+    if len != expected {
+        return Err(StoreError::Corrupt { what: "the file is shorter or longer than it says of itself" });
+    }
+    Ok(())
 }
 
 /// A connection to an empty file that becomes a copy: one file, no log beside it.

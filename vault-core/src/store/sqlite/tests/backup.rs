@@ -24,6 +24,7 @@ fn a_copy_is_one_private_file_that_opens_as_a_backup_and_as_a_vault() {
     // What is written later is not in it.
     store.commit(&step(31)).unwrap();
     let before = fs::read(&copy).unwrap();
+    assert_eq!(before[18..20], [1, 1], "its header asks for no log");
     let backup = SqliteStore::open_backup(&copy).unwrap();
     assert_holds(&backup, 30);
     assert_eq!(backup.layout().unwrap(), store.layout().unwrap());
@@ -39,6 +40,22 @@ fn a_copy_is_one_private_file_that_opens_as_a_backup_and_as_a_vault() {
     restored.commit(&step(31)).unwrap();
     drop(restored);
     assert_holds(&SqliteStore::open(&copy).unwrap(), 31);
+}
+
+#[test]
+fn a_copy_that_is_cut_or_has_grown_is_damaged() {
+    let (_fixture, store) = Fixture::created();
+    (1..=5).for_each(|revision| store.commit(&step(revision)).unwrap());
+    let elsewhere = TempDir::new().unwrap();
+    let copy = elsewhere.path().join("copy");
+    store.copy_to(&copy).unwrap();
+    let whole = fs::read(&copy).unwrap();
+    for bytes in [&whole[..whole.len() - 1], &whole[..whole.len() - 4_096], &[&whole[..], b"x"].concat()] {
+        fs::write(&copy, bytes).unwrap();
+        assert!(matches!(SqliteStore::open_backup(&copy), Err(StoreError::Corrupt { .. })), "{} bytes", bytes.len());
+    }
+    fs::write(&copy, &whole).unwrap();
+    assert_holds(&SqliteStore::open_backup(&copy).unwrap(), 5);
 }
 
 #[test]

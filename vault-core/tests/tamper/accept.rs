@@ -1,0 +1,131 @@
+//! Accepting damage: what is lost is named, what is left is whole.
+
+use vault_core::access::Caller;
+use vault_core::keys::SecretBytes;
+use vault_core::{Damage, Refusal};
+
+use super::*;
+
+const KIND_WRAP: u8 = 1;
+const KIND_METADATA: u8 = 2;
+const KIND_VALUE: u8 = 3;
+const KIND_DIRECTORY: u8 = 16;
+
+fn accept(machine: &Machine, rows: Rows) -> (Vault<Open>, Damage) {
+    machine.memory().replace(rows);
+    let refused = machine.unseal(&key_file(1)).err().unwrap();
+    assert!(refused.to_string().contains("cannot be proven complete"), "{refused}");
+    machine.open().accept_damage(&key_file(1)).map_err(|(_, error)| error).unwrap()
+}
+
+fn read(vault: &Vault<Open>, caller: &Caller, n: usize) -> Result<Vec<u8>, Refusal> {
+    vault.caller(caller).get(&app(), &name(&format!("k{n}")), None).map(|value| value.bytes.into_vec())
+}
+
+/// Everything a vault is for still works, for everybody.
+fn is_usable(machine: &Machine, vault: Vault<Open>) {
+    assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+    vault.caller(&operator()).users(&|_| None).unwrap();
+    for uid in [1_001, 1_002, 1_003] {
+        let caller = user(uid);
+        let access = vault.caller(&caller);
+        for at in ["k0", "k1", "gone", "destroyed", "fresh"] {
+            access.set(&app(), &name(at), SecretBytes::from(&b"again"[..]), None).unwrap();
+            assert_eq!(access.get(&app(), &name(at), None).unwrap().bytes.expose(), b"again");
+        }
+        access.list(None, None, None, 100, true).unwrap();
+    }
+    vault.caller(&operator()).rekey_scope_wrap().unwrap();
+    vault.caller(&operator()).backup_kept(true).unwrap();
+    drop(vault);
+    let vault = machine.unseal(&key_file(1)).unwrap();
+    assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+}
+
+/// Each row in turn lost or spoiled: no answer is *corrupt* afterwards, nothing
+/// is wrong, and every secret that is gone was in the list.
+#[test]
+fn each_row_lost_or_spoiled_then_accepted() {
+    let (machine, states) = vault();
+    let rows = states.last().unwrap();
+    let before = try_rows(&machine, rows.clone()).unwrap().stamp().unwrap();
+    for at in (0..rows.len()).filter(|at| !is_header(&rows[*at].0)) {
+        for spoil in [false, true] {
+            let mut damaged = rows.clone();
+            match spoil {
+                true => *damaged[at].1.bytes.last_mut().unwrap() ^= 1,
+                false => drop(damaged.remove(at)),
+            }
+            let (vault, damage) = accept(&machine, damaged);
+            let stamp = vault.stamp().unwrap();
+            assert_eq!(stamp.epoch, before.epoch + 1);
+            assert_ne!(stamp.incarnation, before.incarnation);
+            let key = rows[at].0;
+            assert_eq!(damage.state_lost, key.class() == Class::State);
+            let mut gone = 0;
+            for uid in [1_001, 1_002] {
+                let caller = user(uid);
+                for n in 0..SECRETS {
+                    match read(&vault, &caller, n) {
+                        Ok(bytes) => {
+                            let older = key.kind() == KIND_VALUE && bytes == b"an older value";
+                            assert!(bytes == value(uid, n).as_bytes() || older, "row {at}");
+                        }
+                        Err(Refusal::Missing { expired: false }) => gone += 1,
+                        Err(other) => panic!("row {at} of kind {}: {other}", key.kind()),
+                    }
+                }
+            }
+            assert!(damage.failing.len() >= gone, "row {at}: {gone} gone, named: {:?}", damage.failing);
+            let most = match key.kind() {
+                KIND_WRAP | KIND_DIRECTORY => 2 * SECRETS,
+                KIND_METADATA | KIND_VALUE => 1,
+                _ => 0,
+            };
+            assert!(gone <= most, "row {at} of kind {}: {gone} gone", key.kind());
+            is_usable(&machine, vault);
+        }
+    }
+}
+
+#[test]
+fn a_lost_state_record_and_forged_revisions() {
+    let (machine, states) = vault();
+    let mut rows = states.last().unwrap().clone();
+    rows.retain(|(key, _)| key.class() != Class::State);
+    // The revisions are in clear: an absurd one must not stop the recovery.
+    let at = rows.iter().position(|(key, _)| key.class() == Class::Scope).unwrap();
+    for revision in [u64::MAX, i64::MAX as u64] {
+        let mut forged = rows.clone();
+        forged[at].1.revision = revision;
+        let (vault, damage) = accept(&machine, forged);
+        assert!(damage.state_lost);
+        is_usable(&machine, vault);
+    }
+}
+
+#[test]
+fn strangers_are_dropped_and_named() {
+    let (machine, states) = vault();
+    let mut rows = states.last().unwrap().clone();
+    let stranger = RecordKey::new(Class::Scope, &[3; 16], 77, &[4; 16], 5);
+    rows.push((stranger, Row { revision: 1, bytes: b"not an envelope".to_vec() }));
+    let (vault, damage) = accept(&machine, rows);
+    assert_eq!(damage.failing.len(), 1);
+    assert_eq!(damage.found, damage.expected + 1);
+    drop(vault);
+    let rows = machine.memory().rows();
+    assert!(rows.iter().all(|(key, _)| *key != stranger));
+    drop(opens_whole(&machine, rows));
+}
+
+#[test]
+fn accepting_without_damage_changes_nothing() {
+    let (machine, states) = vault();
+    let rows = states.last().unwrap();
+    machine.memory().replace(rows.clone());
+    let (vault, damage) = machine.open().accept_damage(&key_file(1)).map_err(|(_, error)| error).unwrap();
+    assert_eq!(damage, Damage::default());
+    drop(vault);
+    assert_eq!(machine.memory().rows(), *rows);
+}
