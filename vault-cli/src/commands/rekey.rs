@@ -7,7 +7,7 @@ use vault_client::{ClientError, RekeyReport, WireError};
 use crate::commands::slot;
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::output;
+use crate::output::{self, counted};
 use crate::unlock::WithEach;
 
 /// Replace keys, for operators
@@ -37,20 +37,19 @@ enum RekeyCommand {
 
 /// The daemon stopped before slots were lost.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Stopped(#[source] ClientError);
+#[error("{reason}")]
+struct Stopped {
+    /// The daemon's words for what would be lost.
+    reason: String,
+}
 
 impl Problem for Stopped {
     fn code(&self) -> &'static str {
-        self.0.code()
+        "invalid"
     }
 
     fn exit(&self) -> u8 {
-        self.0.exit_code()
-    }
-
-    fn retryable(&self) -> bool {
-        self.0.retryable()
+        2
     }
 
     fn hint(&self) -> String {
@@ -65,9 +64,11 @@ impl Rekey {
         match &self.command {
             RekeyCommand::Root { keep, drop_slots } => {
                 let rekeyed = context.client.rekey_root(keep.secrets()?, *drop_slots);
-                let report = rekeyed.map_err(|error| match &error {
-                    ClientError::Server(WireError::Invalid { field, .. }) if field == "slots" => Stopped(error).into(),
-                    _ => Failure::from(error),
+                let report = rekeyed.map_err(|error| match error {
+                    ClientError::Server(WireError::Invalid { field, expected }) if field == "slots" => {
+                        Stopped { reason: expected }.into()
+                    }
+                    other => Failure::from(other),
                 })?;
                 told(context, &report, &format!("the root key is replaced, version {}", report.version))?;
                 if !context.json {
@@ -81,8 +82,10 @@ impl Rekey {
                     None => error.into(),
                 })?;
                 let what = match user {
-                    Some(user) => format!("{user} has new keys, {} records sealed again", report.rewritten),
-                    None => format!("the wrapping key is replaced, {} scopes wrapped again", report.rewritten),
+                    Some(user) => format!("{user} has new keys, {} sealed again", counted(report.rewritten, "record")),
+                    None => {
+                        format!("the wrapping key is replaced, {} wrapped again", counted(report.rewritten, "scope"))
+                    }
                 };
                 told(context, &report, &what)
             }

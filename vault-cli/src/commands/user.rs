@@ -9,8 +9,9 @@ use vault_client::{UserChange, UserInfo};
 use crate::commands::rm::ERASURE_PENDING;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::{self, counted};
+use crate::prompt;
 use crate::table::Table;
-use crate::{output, prompt};
 
 /// Users of the vault, for operators
 #[derive(Debug, Args)]
@@ -89,8 +90,7 @@ fn told(context: &Context, change: &UserChange, what: &str) -> Result<(), Failur
         output::json(&json!({ "scopes": change.scopes, "erasure_pending": change.erasure_pending }))?;
         return Ok(());
     }
-    let apps = if change.scopes == 1 { "app" } else { "apps" };
-    output::note(&format!("the secrets in {} {apps} {what}", change.scopes));
+    output::note(&format!("the secrets in {} {what}", counted(change.scopes, "app")));
     if change.erasure_pending {
         output::note(ERASURE_PENDING);
     }

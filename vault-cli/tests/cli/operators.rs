@@ -77,7 +77,7 @@ fn operator() -> (Server, Arc<Mutex<Vec<Vec<u8>>>>) {
                 Reply::Rekeyed(RekeyReport { version: 2, rewritten: 0, dropped_slots: vec![slot("passphrase")] })
             }
             Call::RekeyRoot { .. } => {
-                return Err(WireError::Invalid { field: "slots".into(), expected: "all of them".into() });
+                return Err(WireError::Invalid { field: "slots".into(), expected: "1 slots would be lost".into() });
             }
             Call::RekeyScope { .. } => Reply::Rekeyed(RekeyReport { version: 2, rewritten: 5, dropped_slots: vec![] }),
             Call::UserList {} => Reply::Users {
@@ -206,7 +206,7 @@ fn rekeying_names_what_is_lost() {
     let (server, seen) = operator();
     let root = ["rekey", "root", "--with-passphrase-stdin"];
     let stopped = piped(&server, &root, b"pass");
-    stopped.failed(2, "slots");
+    stopped.failed(2, "1 slots would be lost");
     assert!(stopped.stderr.contains("--drop-slots"));
     let done = piped(&server, &[&root[..], &["--drop-slots"]].concat(), b"pass");
     done.gave("");

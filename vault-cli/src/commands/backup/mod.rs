@@ -5,25 +5,22 @@
 //! is the daemon told that the copy is kept, so `status` never counts a backup
 //! that nobody has.
 
-use std::fs::{self, File, OpenOptions};
+mod partial;
+
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rustix::fs::OFlags;
-use rustix::process::Signal;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use vault_client::{BackupInfo, ClientError, WireError};
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::key_file::sync_directory;
 use crate::output::{self, OutputError};
-use crate::signals;
+
+use partial::Partial;
 
 /// Write a verified copy of the vault, still encrypted
 #[derive(Debug, Args)]
@@ -188,108 +185,6 @@ fn stream(
     if hash.finalize()[..] == info.sha256 { Ok(()) } else { Err(BackupError::Hash.into()) }
 }
 
-/// The file as long as it is not whole. Removed on drop, and when the process is
-/// interrupted.
-struct Partial {
-    file: File,
-    path: PathBuf,
-    target: PathBuf,
-    /// Taken by whoever decides what becomes of the file, once.
-    unfinished: Arc<Mutex<Option<PathBuf>>>,
-}
-
-impl Partial {
-    fn create(target: &Path) -> Result<Self, BackupError> {
-        let mut name = target.as_os_str().to_owned();
-        name.push(".partial");
-        let path = PathBuf::from(name);
-        let io = |source| BackupError::Io { path: target.to_owned(), source };
-        if target.is_dir() {
-            return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        let unfinished = Arc::new(Mutex::new(None));
-        let doomed = Arc::clone(&unfinished);
-        signals::watch(&INTERRUPTS, move |signal| {
-            // Held until the process is gone: nobody renames meanwhile.
-            let mut path = doomed.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(path) = path.take() {
-                let _ = fs::remove_file(path);
-            }
-            std::process::exit(signals::status(signal).into());
-        })
-        .map_err(io)?;
-        let mut registered = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = match begin(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match remove_abandoned(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => begin(&path),
-            },
-            other => other,
-        };
-        let file = begun.map_err(|source| match source.kind() {
-            // Somebody else is at it, or was a moment ago.
-            io::ErrorKind::WouldBlock | io::ErrorKind::AlreadyExists => BackupError::Busy { path: target.to_owned() },
-            _ => io(source),
-        })?;
-        *registered = Some(path.clone());
-        drop(registered);
-        Ok(Self { file, path, target: target.to_owned(), unfinished })
-    }
-
-    /// On the disk first, then under its name, then the name on the disk.
-    fn keep(&mut self) -> Result<(), BackupError> {
-        let io = |source| BackupError::Io { path: self.target.clone(), source };
-        self.file.sync_all().map_err(io)?;
-        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        fs::rename(&self.path, &self.target).map_err(io)?;
-        *unfinished = None;
-        sync_directory(&self.target).map_err(io)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if let Some(path) = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-/// New, private, and locked for as long as somebody writes it.
-fn begin(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
-    let file = options.open(path)?;
-    match lock_named(&file, path) {
-        Ok(()) => Ok(file),
-        Err(error) => {
-            // When another took it meanwhile, it is theirs to remove.
-            if error.kind() != io::ErrorKind::WouldBlock {
-                let _ = fs::remove_file(path);
-            }
-            Err(error)
-        }
-    }
-}
-
-/// Removes what a killed backup left. One that is being written is locked.
-fn remove_abandoned(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
-    let file = options.open(path)?;
-    lock_named(&file, path)?;
-    fs::remove_file(path)
-}
-
-/// Locks the file, and makes sure that it is still the one with this name: who
-/// holds both may write, rename and remove it, and nobody else does.
-fn lock_named(file: &File, path: &Path) -> io::Result<()> {
-    file.try_lock()?;
-    let (ours, there) = (file.metadata()?, fs::symlink_metadata(path)?);
-    let same = (ours.dev(), ours.ino()) == (there.dev(), there.ino());
-    if same { Ok(()) } else { Err(io::Error::from(io::ErrorKind::WouldBlock)) }
-}
-
 fn progress(bytes: u64) -> ProgressBar {
     if !output::stderr_is_terminal() {
         return ProgressBar::hidden();
@@ -304,5 +199,3 @@ fn progress(bytes: u64) -> ProgressBar {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-const INTERRUPTS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
