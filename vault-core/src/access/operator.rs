@@ -95,9 +95,10 @@ impl Access<'_> {
         self.change(Verb::Slots, "slot.remove", |open| Ok(slots::remove(&open.barrier, id)?))
     }
 
-    /// Replaces the root key. Only slots opened by `keep` survive. Returns the
+    /// Replaces the root key. Only slots opened by `keep` survive; each of its
+    /// members is one secret in its possible readings. Returns the
     /// new version and the slots dropped.
-    pub fn rekey_root(&self, keep: &[Unlock], drop_slots: bool) -> Result<(u32, Vec<SlotInfo>), OperatorError> {
+    pub fn rekey_root(&self, keep: &[Vec<Unlock>], drop_slots: bool) -> Result<(u32, Vec<SlotInfo>), OperatorError> {
         self.change(Verb::Rekey, "rekey.root", |open| {
             Ok(slots::replace_root(&open.barrier, keep, drop_slots, open.work)?)
         })
