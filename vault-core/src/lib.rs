@@ -29,6 +29,8 @@ mod state;
 pub mod store;
 mod users;
 mod vault;
+#[cfg(test)]
+mod vectors;
 
 pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};

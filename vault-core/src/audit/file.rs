@@ -262,6 +262,14 @@ impl OpenFile {
     }
 }
 
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        // Said aloud, because a child that another thread has just forked still
+        // has this description, and with it the lock, until it runs its program.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 impl Durable for OpenFile {
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()?;
@@ -364,4 +372,20 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(".");
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forked_childs_copy_of_the_descriptor_does_not_keep_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.log");
+        let sink = FileSink::open(&path, FileOptions { reserve: 0, ..FileOptions::default() }).unwrap();
+        let childs = sink.current.file.try_clone().unwrap();
+        drop(sink);
+        assert!(FileSink::open(&path, FileOptions { reserve: 0, ..FileOptions::default() }).is_ok());
+        drop(childs);
+    }
 }

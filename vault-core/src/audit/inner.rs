@@ -138,6 +138,11 @@ impl Inner {
 
     pub(super) fn rotate(&mut self, now: u64) -> io::Result<()> {
         self.write_buffer()?;
+        if self.sink.is_empty() && !self.sync_failed {
+            // Nothing to put aside: on a full disk, where a new file stays empty,
+            // asking again and again would only push the real ones out.
+            return Ok(());
+        }
         let old = self.sink.durable();
         if let Err(error) = self.sink.rotate() {
             self.rotation_failed = true;

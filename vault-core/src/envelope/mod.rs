@@ -17,6 +17,8 @@ mod context;
 mod padding;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;

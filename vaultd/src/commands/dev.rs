@@ -144,8 +144,22 @@ fn tell(out: &mut impl Write, place: &Place) -> Result<(), Failure> {
     line(out, format_args!("socket: {socket}"))?;
     line(out, format_args!("in another terminal:"))?;
     line(out, format_args!("  export VAULTD_SOCKET={socket}"))?;
-    line(out, format_args!("  echo hunter2 | vaultctl set demo"))?;
-    line(out, format_args!("  vaultctl get demo"))
+    let vaultctl = vaultctl();
+    line(out, format_args!("  echo hunter2 | {vaultctl} set demo"))?;
+    line(out, format_args!("  {vaultctl} get demo"))
+}
+
+/// What to type for `vaultctl`: its name where the shell finds it, else the one
+/// that was built beside this program.
+fn vaultctl() -> String {
+    let name = "vaultctl";
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
+    let beside = std::env::current_exe().ok().map(|own| own.with_file_name(name)).filter(|beside| beside.is_file());
+    match beside {
+        Some(beside) if !found => beside.display().to_string(),
+        _ => name.to_owned(),
+    }
 }
 
 /// The descriptor is opened anew by its name in /proc, because adopting a bare

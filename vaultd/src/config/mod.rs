@@ -20,7 +20,7 @@ pub use audit::{Audit, OnFull};
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use mode::SocketMode;
-pub use operators::{Operators, Principal, Verb, VerbSet};
+pub use operators::{Operators, Principal};
 pub use read::FILE_MAX;
 pub use settings::{KeySource, Overrides, Policy, Settings};
 

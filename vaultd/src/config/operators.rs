@@ -10,81 +10,10 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use vault_core::{Verb, Verbs};
+
 use super::ConfigError;
 use crate::accounts::Accounts;
-
-/// Something an operator may be granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Read a copy of the (encrypted) vault.
-    Backup,
-    /// Open a sealed vault.
-    Unseal,
-    /// Seal it.
-    Seal,
-    /// List, add and remove key slots.
-    Slots,
-    /// Replace keys.
-    Rekey,
-    /// List, confirm, move and shred users.
-    Users,
-    /// Read, verify and rotate the audit log.
-    Audit,
-    /// Check every record.
-    Check,
-}
-
-impl Verb {
-    /// Every verb, in the order of their names.
-    pub const ALL: [Self; 8] =
-        [Self::Audit, Self::Backup, Self::Check, Self::Rekey, Self::Seal, Self::Slots, Self::Unseal, Self::Users];
-
-    /// As written in the configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Unseal => "unseal",
-            Self::Seal => "seal",
-            Self::Slots => "slots",
-            Self::Rekey => "rekey",
-            Self::Users => "users",
-            Self::Audit => "audit",
-            Self::Check => "check",
-        }
-    }
-}
-
-/// The verbs one peer holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct VerbSet(u8);
-
-impl VerbSet {
-    /// All of them.
-    pub const ALL: Self = Self(u8::MAX);
-
-    /// Is this verb among them?
-    #[must_use]
-    pub fn has(self, verb: Verb) -> bool {
-        self.0 & bit(verb) != 0
-    }
-
-    /// None at all: not an operator.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Their names, sorted.
-    #[must_use]
-    pub fn names(self) -> Vec<&'static str> {
-        Verb::ALL.into_iter().filter(|verb| self.has(*verb)).map(Verb::as_str).collect()
-    }
-}
-
-fn bit(verb: Verb) -> u8 {
-    1 << (verb as u8)
-}
 
 /// Somebody a verb is granted to, as written: `uid:34`, `user:backup`, `group:adm`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,15 +165,15 @@ impl Operators {
 
     /// What somebody holds.
     #[must_use]
-    pub fn verbs(&self, uid: u32, gid: u32, others: &[u32]) -> VerbSet {
+    pub fn verbs(&self, uid: u32, gid: u32, others: &[u32]) -> Verbs {
         if self.defaults && (uid == 0 || uid == self.own_uid) {
-            return VerbSet::ALL;
+            return Verbs::ALL;
         }
         let held = |grant: &&Grant| match grant.who {
             Who::Uid(granted) => granted == uid,
             Who::Gid(granted) => granted == gid || others.contains(&granted),
         };
-        VerbSet(self.grants.iter().filter(held).fold(0, |set, grant| set | bit(grant.verb)))
+        self.grants.iter().filter(held).fold(Verbs::NONE, |set, grant| set.with(grant.verb))
     }
 
     /// Is anything granted to a group, so that a peer's groups must be known?

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{KeySource, Settings, Verb};
+use vault_core::Verb;
+
+use super::{KeySource, Settings};
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

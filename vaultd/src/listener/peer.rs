@@ -4,7 +4,9 @@ use interprocess::local_socket::traits::StreamCommon as _;
 use interprocess::os::unix::uds_local_socket::tokio::Stream;
 
 use crate::accounts::Accounts;
-use crate::config::{Operators, Policy, VerbSet};
+use vault_core::Verbs;
+
+use crate::config::{Operators, Policy};
 
 /// The other end of one connection. Fixed at accept: a process that changes its
 /// uid afterwards, or passes the socket on, acts as who connected.
@@ -128,7 +130,7 @@ impl Peer {
 
     /// The operator verbs it holds under these grants.
     #[must_use]
-    pub fn verbs(&self, operators: &Operators) -> VerbSet {
+    pub fn verbs(&self, operators: &Operators) -> Verbs {
         operators.verbs(self.creds.uid, self.creds.gid, &self.groups)
     }
 }

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use vault_core::access::Caller;
 use vault_core::names::User;
-use vault_core::{Verb, Verbs};
 
 use crate::accounts::{Accounts, Edition};
 use crate::config::Operators;
@@ -48,7 +47,7 @@ impl Callers {
         // Outside the lock: this may ask the network.
         let login = self.login_of(peer.uid());
         let caller = Caller::new(User::Uid(peer.uid()), login);
-        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(verbs(peer, &operators())));
+        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(peer.verbs(&operators())));
         self.lock().connections.insert(peer.connection(), Arc::clone(&caller));
         caller
     }
@@ -88,12 +87,6 @@ impl Callers {
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The configuration's verbs in the core's words.
-fn verbs(peer: &Peer, operators: &Operators) -> Verbs {
-    let granted = peer.verbs(operators).names();
-    granted.into_iter().filter_map(Verb::parse).fold(Verbs::NONE, Verbs::with)
 }
 
 const LOGIN_TTL: Duration = Duration::from_secs(60);

@@ -3,8 +3,7 @@
 //! derivation.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::Receiver;
 
 use vault_core::access::Caller;
 use vault_proto::Codec;
@@ -12,6 +11,7 @@ use vault_proto::latest::{Request, Response, WireError};
 
 use super::operate::Operator;
 use super::shared::{Shared, State, encode};
+use super::worker::Worker;
 use super::{Answer, map};
 
 /// An operator's request, permitted already, and where its answer goes.
@@ -23,31 +23,9 @@ pub(super) struct Job {
     pub(super) answer: Answer,
 }
 
-pub(super) struct Desk {
-    queue: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Desk {
-    pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
-        let (queue, jobs) = channel();
-        let thread = std::thread::Builder::new().name("operators".to_owned()).spawn(move || run(&shared, &jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
-    }
-
-    pub(super) fn push(&self, job: Job) {
-        if let Some(queue) = &self.queue {
-            let _gone = queue.send(job).is_err();
-        }
-    }
-
-    /// Finishes what is queued and ends.
-    pub(super) fn drain(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join().is_err();
-        }
-    }
+/// Starts the thread.
+pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
+    Worker::start("operators", move |jobs| run(&shared, &jobs))
 }
 
 fn run(shared: &Shared, jobs: &Receiver<Job>) {

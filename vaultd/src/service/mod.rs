@@ -11,6 +11,7 @@ mod core_engine;
 mod desk;
 mod dispatch;
 mod engine;
+mod failures;
 mod map;
 mod operate;
 mod plan;
@@ -18,6 +19,7 @@ mod room;
 mod served;
 mod shared;
 mod upkeep;
+mod worker;
 mod writer;
 
 pub use core_engine::CoreEngine;

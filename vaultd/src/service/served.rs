@@ -6,13 +6,14 @@ use vault_core::UnsealError;
 use vault_proto::Codec;
 use vault_proto::latest::{Request, WireError};
 
-use super::desk::{self, Desk};
+use super::desk;
 use super::dispatch::{Course, course};
 use super::operate::NotServed;
 use super::shared::Shared;
 use super::upkeep::Upkeep;
-use super::writer::{self, Writer};
-use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, map, operate};
+use super::worker::Worker;
+use super::writer;
+use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, map, operate};
 use crate::config::{KeySource, Policy};
 use crate::exit::{Exit, Failure};
 use crate::listener::Peer;
@@ -27,8 +28,8 @@ pub struct Served {
 }
 
 struct Threads {
-    writer: Writer,
-    desk: Desk,
+    writer: Worker<writer::Job>,
+    desk: Worker<desk::Job>,
     upkeep: Upkeep,
 }
 
@@ -37,8 +38,8 @@ impl Served {
         let shared = Arc::new(shared);
         let cannot = |error: std::io::Error| Failure::new(Exit::Unavailable, format_args!("cannot start: {error}"));
         let threads = Threads {
-            writer: Writer::start(Arc::clone(&shared)).map_err(cannot)?,
-            desk: Desk::start(Arc::clone(&shared)).map_err(cannot)?,
+            writer: writer::start(Arc::clone(&shared)).map_err(cannot)?,
+            desk: desk::start(Arc::clone(&shared)).map_err(cannot)?,
             upkeep: Upkeep::start(Arc::clone(&shared)).map_err(cannot)?,
         };
         Ok(Self { shared, key, threads: RwLock::new(Some(threads)) })
@@ -110,9 +111,9 @@ impl Service for Served {
         let tries = core_engine::unlocks_of(source)?;
         match operate::unseal(&self.shared, &tries) {
             Ok(()) => Ok(true),
-            Err(NotServed::Sealed(error)) => Err(core_engine::unseal_failure(&error)),
-            Err(NotServed::Anchor(refused)) => Err(core_engine::anchor_failure(&refused)),
-            Err(NotServed::Kind) => Err(core_engine::wrong_kind(!self.shared.development)),
+            Err(NotServed::Sealed(error)) => Err(failures::unseal_failure(&error)),
+            Err(NotServed::Anchor(refused)) => Err(failures::anchor_failure(&refused)),
+            Err(NotServed::Kind) => Err(failures::wrong_kind(!self.shared.development)),
         }
     }
 

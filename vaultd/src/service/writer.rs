@@ -3,8 +3,7 @@
 //! a request waits for nobody.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::Receiver;
 
 use vault_core::access::{AuditBatch, Caller, WriteRequest, Written};
 use vault_core::store::Erasure;
@@ -12,6 +11,7 @@ use vault_proto::Codec;
 use vault_proto::latest::{Reply, Response, WireError};
 
 use super::shared::{Shared, State, encode};
+use super::worker::Worker;
 use super::{Answer, map};
 
 /// A write on its way, and where its answer goes.
@@ -21,33 +21,9 @@ pub(super) struct Job {
     pub(super) answer: Answer,
 }
 
-pub(super) struct Writer {
-    queue: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Writer {
-    pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
-        let (queue, jobs) = channel();
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&shared, &jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
-    }
-
-    /// Queues a write. When the writer is gone the job is dropped, and with it
-    /// its answer: the connection closes.
-    pub(super) fn push(&self, job: Job) {
-        if let Some(queue) = &self.queue {
-            let _gone = queue.send(job).is_err();
-        }
-    }
-
-    /// Finishes what is queued and ends.
-    pub(super) fn drain(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join().is_err();
-        }
-    }
+/// Starts the thread.
+pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
+    Worker::start("writer", move |jobs| run(&shared, &jobs))
 }
 
 fn run(shared: &Shared, jobs: &Receiver<Job>) {

@@ -48,6 +48,9 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // So that the next one who waits is not told of a process long gone.
         let _ = rustix::fs::ftruncate(&self.0, 0);
+        // Closing is not enough: a child forked by another thread has the
+        // descriptor too, until it executes something else.
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
     }
 }
 

@@ -80,3 +80,13 @@ fn a_holder_s_name_is_bounded_and_plain() {
     let Err(StoreError::Held { holder }) = Lock::take(&place) else { panic!("two holders") };
     assert_eq!(holder.len(), HOLDER_MAX);
 }
+
+#[test]
+fn a_descriptor_that_lives_on_elsewhere_does_not_hold_it() {
+    let (_directory, place) = place();
+    let lock = Lock::take(&place).unwrap();
+    // As a fork in another thread would make one.
+    let _inherited = lock.0.try_clone().unwrap();
+    drop(lock);
+    Lock::take(&place).unwrap();
+}

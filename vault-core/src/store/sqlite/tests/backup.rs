@@ -24,6 +24,7 @@ fn a_copy_is_one_private_file_that_opens_as_a_backup_and_as_a_vault() {
     // What is written later is not in it.
     store.commit(&step(31)).unwrap();
     let before = fs::read(&copy).unwrap();
+    assert_eq!(before[18..20], [1, 1], "its header asks for no log");
     let backup = SqliteStore::open_backup(&copy).unwrap();
     assert_holds(&backup, 30);
     assert_eq!(backup.layout().unwrap(), store.layout().unwrap());

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::store::Erasure;
 
 /// "Disk full" before COMMIT: certain, and the handle goes on.
 #[test]
@@ -99,6 +100,16 @@ fn on_a_small_disk() {
         let log = Path::new(&directory).join("vault-wal");
         assert!(Command::new("cp").arg("-p").args([&path, &log]).arg(elsewhere.path()).status().unwrap().success());
         assert_holds(&SqliteStore::open(&elsewhere.path().join("vault")).unwrap(), last);
+        // With room for some of its frames: nothing of a commit that found no
+        // space stays in the log.
+        std::fs::remove_file(&ballast).unwrap();
+        assert_eq!(store.erase().unwrap(), Erasure::Done);
+        let fill = Command::new("dd").args(["if=/dev/zero", "bs=1k"]).arg(format!("of={}", ballast.display())).output();
+        assert!(!fill.unwrap().status.success(), "the disk is full");
+        let file = std::fs::OpenOptions::new().write(true).open(&ballast).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 65_536).unwrap();
+        assert!(matches!(store.commit(&large(last + 1)), Err(StoreError::Full)));
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
         std::fs::remove_file(&ballast).unwrap();
     }
     store.commit(&step(last + 1)).unwrap();
@@ -139,6 +150,8 @@ fn under_a_file_size_limit() {
         assert_holds(&store, 1);
     }
     drop(store);
+    let log = std::fs::metadata(Path::new(&directory).join("vault-wal")).unwrap().len();
+    assert!(log > 0, "a handle that failed leaves the log to the next open");
     let store = SqliteStore::open(&path).unwrap();
     assert_holds(&store, 1);
     store.commit(&step(2)).unwrap();
