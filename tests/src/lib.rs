@@ -11,6 +11,7 @@
     reason = "a test harness: a failed expectation is a panic, a skipped test says so"
 )]
 
+pub mod canary;
 pub mod daemon;
 pub mod dir;
 pub mod privileges;

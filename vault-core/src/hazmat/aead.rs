@@ -10,11 +10,9 @@ pub(crate) const TAG_LEN: usize = 16;
 /// Encrypts in place and returns the tag. The lengths this crate allows are
 /// far below the cipher's 256 GiB, so there is no failing.
 pub(crate) fn seal(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
-    let cipher = XChaCha20Poly1305::new(key.into());
-    match cipher.encrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into()) {
-        Ok(tag) => tag.into(),
-        Err(_) => unreachable!("plaintexts are bounded by limits::PLAINTEXT_MAX"),
-    }
+    let tag = encrypt(key, nonce, aad, buffer);
+    scrub_stack();
+    tag
 }
 
 /// Decrypts in place, or erases the buffer and says no (mistake 7: a failed
@@ -26,13 +24,41 @@ pub(crate) fn open(
     buffer: &mut [u8],
     tag: &[u8; TAG_LEN],
 ) -> bool {
-    let cipher = XChaCha20Poly1305::new(key.into());
-    let opened = cipher.decrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok();
+    let opened = decrypt(key, nonce, aad, buffer, tag);
+    scrub_stack();
     if !opened {
         buffer.zeroize();
     }
     opened
 }
+
+#[inline(never)]
+fn encrypt(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    match cipher.encrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into()) {
+        Ok(tag) => tag.into(),
+        Err(_) => unreachable!("plaintexts are bounded by limits::PLAINTEXT_MAX"),
+    }
+}
+
+#[inline(never)]
+fn decrypt(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_LEN]) -> bool {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    cipher.decrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+}
+
+/// The cipher XORs through arrays on the stack, a few blocks at a time, and
+/// leaves key stream and plaintext there: a scan of a daemon's memory found
+/// whole values a second after they were read. This frame takes the place of
+/// those that are gone. Best effort: what a compiler spills elsewhere it does
+/// not reach.
+#[inline(never)]
+fn scrub_stack() {
+    std::hint::black_box([0_u8; SCRUBBED]);
+}
+
+/// More than the frames of the widest implementation take.
+const SCRUBBED: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
