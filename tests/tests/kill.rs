@@ -82,7 +82,7 @@ fn write(socket: &Path, who: usize, oracle: &mut Oracle, next: &mut u64, writes:
         let name = format!("w{who}_{}", n % NAMES);
         let known = oracle.entry(name.clone()).or_default();
         // Now and then something disappears.
-        let (result, after) = if n % 11 == 0 {
+        let (result, after) = if n.is_multiple_of(11) {
             (vault.destroy(&name).map(|_| known.version), None)
         } else {
             (vault.set(&name, &value(who, n)), Some(n))
