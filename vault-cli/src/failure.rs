@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use serde::Serialize;
-use vault_client::ClientError;
+use vault_client::{ClientError, WireError};
 
 use crate::output;
 
@@ -59,14 +59,7 @@ impl Failure {
     }
 
     pub(crate) fn hint(&self) -> String {
-        // The client does not know what was asked for; here it is known.
-        match (&self.about, self.problem.code()) {
-            (Some(_), "missing") => {
-                "`vaultctl ls` shows what is there, `vaultctl ls --deleted` what `vaultctl undelete` can bring back"
-                    .into()
-            }
-            _ => self.problem.hint(),
-        }
+        self.problem.hint()
     }
 
     /// Tells standard error, for a person or for a program.
@@ -97,6 +90,53 @@ impl<P: Problem> From<P> for Failure {
     }
 }
 
+impl Failure {
+    /// What a call about one secret ended with.
+    pub(crate) fn of_secret(error: ClientError, said: impl Into<String>) -> Self {
+        Self::of(error, "secret", SECRET_HINT).about(said)
+    }
+
+    /// What a call about one user ended with.
+    pub(crate) fn of_user(error: ClientError, user: impl Into<String>) -> Self {
+        Self::of(error, "user", "`vaultctl user ls` shows who has stored something").about(user)
+    }
+
+    /// What a call about one key slot ended with.
+    pub(crate) fn of_slot(error: ClientError, id: impl Into<String>) -> Self {
+        Self::of(error, "slot", "`vaultctl slot ls` shows the slots").about(id)
+    }
+
+    /// The daemon says only that something is missing; here it is known what.
+    fn of(error: ClientError, kind: &'static str, hint: &'static str) -> Self {
+        match error {
+            ClientError::Server(WireError::Missing { expired: false }) => Missing { kind, hint }.into(),
+            other => other.into(),
+        }
+    }
+}
+
+/// Nothing by that name.
+#[derive(Debug, thiserror::Error)]
+#[error("no such {kind}")]
+struct Missing {
+    kind: &'static str,
+    hint: &'static str,
+}
+
+impl Problem for Missing {
+    fn code(&self) -> &'static str {
+        "missing"
+    }
+
+    fn exit(&self) -> u8 {
+        3
+    }
+
+    fn hint(&self) -> String {
+        self.hint.into()
+    }
+}
+
 impl Problem for ClientError {
     fn code(&self) -> &'static str {
         Self::code(self)
@@ -123,3 +163,6 @@ pub(crate) struct Report<'a> {
     pub(crate) retryable: bool,
     pub(crate) hint: &'a str,
 }
+
+const SECRET_HINT: &str =
+    "`vaultctl ls` shows what is there, `vaultctl ls --deleted` what `vaultctl undelete` can bring back";

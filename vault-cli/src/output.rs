@@ -94,6 +94,11 @@ pub(crate) fn note(line: &str) {
     }
 }
 
+/// `1 secret`, `2 secrets`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A line of JSON on standard error.
 pub(crate) fn error_json(value: &impl Serialize) {
     if let (Ok(mut line), Ok(mut stderr)) = (serde_json::to_vec(value), stderr()) {

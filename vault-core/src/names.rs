@@ -23,8 +23,9 @@ pub struct ExtId(Box<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct App(Box<str>);
 
-/// A secret's name, `name` or `name/instance`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// A secret's name, `name` or `name/instance`. Redacted in `Debug`: what a
+/// secret is called often says whose it is and what it opens.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretName(Box<str>);
 
 /// A name that breaks its rule. Carries the rule, not the name.
@@ -149,6 +150,12 @@ impl fmt::Display for App {
 impl fmt::Display for SecretName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SecretName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretName(..)")
     }
 }
 

@@ -221,18 +221,29 @@ pub(crate) fn remove(barrier: &Barrier, id: SlotId) -> Result<(), SlotError> {
 
 /// A new root, keyring and header in one transaction. Only the slots opened by
 /// `keep` survive; the others are named and, unless agreed, nothing is done.
+/// Each of `keep` is one secret in its possible readings, of which one must open
+/// a slot: 32 bytes may be a key file's or a credential's.
 pub(crate) fn replace_root(
     barrier: &Barrier,
-    keep: &[Unlock],
+    keep: &[Vec<Unlock>],
     drop_slots: bool,
     work: Work,
 ) -> Result<(u32, Vec<SlotInfo>), SlotError> {
     let mut txn = barrier.begin()?;
     let old = txn.header().clone();
     let mut kept: Vec<(SlotId, &Unlock)> = Vec::new();
-    for unlock in keep {
-        let (_, slot) = open_root(&old, unlock, work)?;
-        kept.push((slot.id, unlock));
+    for readings in keep {
+        let mut refused = SlotError::WrongSecret;
+        let before = kept.len();
+        for unlock in readings {
+            match open_root(&old, unlock, work) {
+                Ok((_, slot)) => kept.push((slot.id, unlock)),
+                Err(error) => refused = error,
+            }
+        }
+        if kept.len() == before {
+            return Err(refused);
+        }
     }
     if kept.is_empty() {
         return Err(SlotError::WrongSecret);

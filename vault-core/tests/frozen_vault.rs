@@ -53,7 +53,7 @@ fn fill(machine: &Machine) -> Vault<Open> {
     let key = || Unlock::KeyFile(KeyFile::from_bytes(&KEY).unwrap());
     operate.rekey_user(alice.user()).unwrap();
     operate.rekey_scope_wrap().unwrap();
-    operate.rekey_root(&[key()], false).unwrap();
+    operate.rekey_root(&[vec![key()]], false).unwrap();
     let passphrase = Unlock::Passphrase(SecretBytes::from(PASSPHRASE));
     operate.slot_add(&key(), &passphrase, "passphrase").unwrap();
     operate.slot_add(&key(), &support::credential(CREDENTIAL), "credential").unwrap();

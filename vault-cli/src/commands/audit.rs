@@ -9,7 +9,7 @@ use vault_client::AuditLine;
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::output;
+use crate::output::{self, counted};
 use crate::table::Table;
 
 /// The audit log, for operators
@@ -36,9 +36,9 @@ enum AuditCommand {
 
 /// The chain does not hold.
 #[derive(Debug, thiserror::Error)]
-#[error("the audit log was changed or damaged: {problems} problems, {verified} lines verified")]
+#[error("the audit log was changed or damaged: {}, {} verified", counted(*problems, "problem"), counted(*verified, "line"))]
 struct Broken {
-    problems: usize,
+    problems: u64,
     verified: u64,
 }
 
@@ -140,14 +140,14 @@ fn verify(context: &Context) -> Result<(), Failure> {
             let _ = writeln!(text, "{problem}");
         }
         if report.problems.is_empty() {
-            let _ = writeln!(text, "{} lines, the chain holds", report.verified);
+            let _ = writeln!(text, "{}, the chain holds", counted(report.verified, "line"));
         }
         if report.gaps > 0 {
-            let _ = writeln!(text, "{} gaps that the log itself admits to", report.gaps);
+            let _ = writeln!(text, "{} that the log itself admits to", counted(report.gaps, "gap"));
         }
         output::text(&text)?;
     }
-    match report.problems.len() {
+    match report.problems.len() as u64 {
         0 => Ok(()),
         problems => Err(Broken { problems, verified: report.verified }.into()),
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::output;
+use crate::output::{self, counted};
 
 /// Check every record of the vault under its key
 #[derive(Debug, Args)]
@@ -15,9 +15,9 @@ pub(crate) struct Check {}
 
 /// Something was found.
 #[derive(Debug, thiserror::Error)]
-#[error("the vault is damaged: {problems} problems in {records} records")]
+#[error("the vault is damaged: {} in {}", counted(*problems, "problem"), counted(*records, "record"))]
 struct Damaged {
-    problems: usize,
+    problems: u64,
     records: u64,
 }
 
@@ -46,11 +46,11 @@ impl Check {
                 let _ = writeln!(text, "{problem}");
             }
             if report.problems.is_empty() {
-                let _ = writeln!(text, "{} records, all genuine", report.records);
+                let _ = writeln!(text, "{}, all genuine", counted(report.records, "record"));
             }
             output::text(&text)?;
         }
-        match report.problems.len() {
+        match report.problems.len() as u64 {
             0 => Ok(()),
             problems => Err(Damaged { problems, records: report.records }.into()),
         }

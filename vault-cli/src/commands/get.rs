@@ -27,7 +27,7 @@ impl Get {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         let target = self.secret.target()?;
         let read = context.client.run(operation::get(target, self.version));
-        let secret = read.map_err(|error| Failure::from(error).about(self.secret.said()))?;
+        let secret = read.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
         let value = secret.expose();
         if self.raw || !output::stdout_is_terminal() {
             output::bytes(value)?;

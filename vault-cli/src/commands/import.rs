@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::import::{Checked, ImportError, check, parse_dotenv, parse_json, read};
 use crate::names::{PERSONAL, check_app, said};
-use crate::output;
+use crate::output::{self, counted};
 
 /// Store the secrets of a .env or JSON file; names become lower case
 #[derive(Debug, Args)]
@@ -99,7 +99,7 @@ impl Import {
             }
         }
         if self.dry_run {
-            output::note(&format!("{count} secrets, all acceptable; nothing was stored"));
+            output::note(&format!("{}, all acceptable; nothing was stored", counted(count, "secret")));
         } else if count > 0 && self.file != Path::new("-") {
             output::note(&format!("{count} stored; once nothing reads {} any more, remove it", self.file.display()));
         }

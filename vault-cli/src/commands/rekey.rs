@@ -2,12 +2,12 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use vault_client::RekeyReport;
+use vault_client::{ClientError, RekeyReport, WireError};
 
 use crate::commands::slot;
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::output;
+use crate::output::{self, counted};
 use crate::unlock::WithEach;
 
 /// Replace keys, for operators
@@ -37,20 +37,19 @@ enum RekeyCommand {
 
 /// The daemon stopped before slots were lost.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Stopped(#[source] vault_client::ClientError);
+#[error("{reason}")]
+struct Stopped {
+    /// The daemon's words for what would be lost.
+    reason: String,
+}
 
 impl Problem for Stopped {
     fn code(&self) -> &'static str {
-        self.0.code()
+        "invalid"
     }
 
     fn exit(&self) -> u8 {
-        self.0.exit_code()
-    }
-
-    fn retryable(&self) -> bool {
-        self.0.retryable()
+        2
     }
 
     fn hint(&self) -> String {
@@ -64,11 +63,13 @@ impl Rekey {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         match &self.command {
             RekeyCommand::Root { keep, drop_slots } => {
-                let report =
-                    context.client.rekey_root(keep.secrets()?, *drop_slots).map_err(|error| match error.code() {
-                        "conflict" | "invalid" => Failure::from(Stopped(error)),
-                        _ => error.into(),
-                    })?;
+                let rekeyed = context.client.rekey_root(keep.secrets()?, *drop_slots);
+                let report = rekeyed.map_err(|error| match error {
+                    ClientError::Server(WireError::Invalid { field, expected }) if field == "slots" => {
+                        Stopped { reason: expected }.into()
+                    }
+                    other => Failure::from(other),
+                })?;
                 told(context, &report, &format!("the root key is replaced, version {}", report.version))?;
                 if !context.json {
                     output::note("make a new backup: older ones open only with the old root key's slots");
@@ -76,10 +77,15 @@ impl Rekey {
                 Ok(())
             }
             RekeyCommand::Scope { user } => {
-                let report = context.client.rekey_scope(user.as_deref())?;
+                let report = context.client.rekey_scope(user.as_deref()).map_err(|error| match user {
+                    Some(user) => Failure::of_user(error, user),
+                    None => error.into(),
+                })?;
                 let what = match user {
-                    Some(user) => format!("{user} has new keys, {} records sealed again", report.rewritten),
-                    None => format!("the wrapping key is replaced, {} scopes wrapped again", report.rewritten),
+                    Some(user) => format!("{user} has new keys, {} sealed again", counted(report.rewritten, "record")),
+                    None => {
+                        format!("the wrapping key is replaced, {} wrapped again", counted(report.rewritten, "scope"))
+                    }
                 };
                 told(context, &report, &what)
             }

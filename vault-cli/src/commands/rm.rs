@@ -42,11 +42,11 @@ impl Rm {
             prompt::confirm(&what, self.secret.name(), self.yes)?;
         }
         let deleted = context.client.run(operation::delete(target, self.destroy, self.if_version));
-        let deletion = deleted.map_err(|error| Failure::from(error).about(said.clone()))?;
+        let deletion = deleted.map_err(|error| Failure::of_secret(error, said.clone()))?;
         if !deletion.was_set {
             // Nothing was there: a mistyped name should not look like success.
             let missing = ClientError::Server(WireError::Missing { expired: false });
-            return Err(Failure::from(missing).about(said));
+            return Err(Failure::of_secret(missing, said));
         }
         if context.json {
             output::json(&Removed {

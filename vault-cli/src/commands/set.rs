@@ -47,7 +47,7 @@ impl Set {
             return Err(InputError::TooLarge { what: "the value", max: VALUE_MAX }.into());
         }
         let stored = context.client.run(operation::set(target, value, self.if_version));
-        let version = stored.map_err(|error| Failure::from(error).about(self.secret.said()))?;
+        let version = stored.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
         if context.json {
             output::json(&Stored { name: self.secret.name(), app: self.secret.app(), version })?;
         } else if output::stderr_is_terminal() {

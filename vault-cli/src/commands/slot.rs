@@ -121,7 +121,7 @@ impl Slot {
             SlotCommand::Ls => list(context),
             SlotCommand::Add(add) => add.run(context),
             SlotCommand::Rm { id } => {
-                context.client.slot_remove(id)?;
+                context.client.slot_remove(id).map_err(|error| Failure::of_slot(error, id))?;
                 if context.json {
                     output::json(&serde_json::json!({ "id": id }))?;
                 } else {

@@ -79,6 +79,7 @@ fn words(status: &StatusInfo) -> String {
     }
     line("key slots", &status.slots.to_string());
     let backup = match (status.last_backup_at, status.last_backup_verified) {
+        (None, _) if status.sealed => "not known while sealed".to_owned(),
         (None, _) => "never: `vaultctl backup FILE` makes one".to_owned(),
         (Some(at), Some(true)) => format!("{}, verified", short(at)),
         (Some(at), _) => format!("{}, not verified", short(at)),

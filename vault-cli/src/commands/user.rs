@@ -9,8 +9,9 @@ use vault_client::{UserChange, UserInfo};
 use crate::commands::rm::ERASURE_PENDING;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::{self, counted};
+use crate::prompt;
 use crate::table::Table;
-use crate::{output, prompt};
 
 /// Users of the vault, for operators
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ impl User {
         match &self.command {
             UserCommand::Ls => list(context),
             UserCommand::Confirm { user } => {
-                context.client.user_confirm(user).map_err(|error| Failure::from(error).about(user))?;
+                context.client.user_confirm(user).map_err(|error| Failure::of_user(error, user))?;
                 if context.json {
                     output::json(&json!({ "user": user, "held": false }))?;
                 } else {
@@ -70,14 +71,14 @@ impl User {
             }
             UserCommand::Move { from, to } => {
                 let moved = context.client.user_move(from, to);
-                let change = moved.map_err(|error| Failure::from(error).about(format!("{from} to {to}")))?;
+                let change = moved.map_err(|error| Failure::of_user(error, from))?;
                 told(context, &change, &format!("moved from {from} to {to}"))
             }
             UserCommand::Rm { user, yes } => {
                 let what = format!("Everything {user} has stored will be erased, and nothing brings it back.");
                 prompt::confirm(&what, user, *yes)?;
                 let removed = context.client.user_remove(user);
-                let change = removed.map_err(|error| Failure::from(error).about(user))?;
+                let change = removed.map_err(|error| Failure::of_user(error, user))?;
                 told(context, &change, &format!("of {user} erased"))
             }
         }
@@ -89,8 +90,7 @@ fn told(context: &Context, change: &UserChange, what: &str) -> Result<(), Failur
         output::json(&json!({ "scopes": change.scopes, "erasure_pending": change.erasure_pending }))?;
         return Ok(());
     }
-    let apps = if change.scopes == 1 { "app" } else { "apps" };
-    output::note(&format!("the secrets in {} {apps} {what}", change.scopes));
+    output::note(&format!("the secrets in {} {what}", counted(change.scopes, "app")));
     if change.erasure_pending {
         output::note(ERASURE_PENDING);
     }

@@ -2,6 +2,7 @@
 //! None of them returns a value.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -62,12 +63,20 @@ impl Outcome for OperatorError {
 pub type Reopen<'r, S> = &'r dyn Fn(&Path) -> Result<S, StoreError>;
 
 /// An audit line with the name behind its keyed hash, when it is still known.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// The name is redacted in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NamedLine {
     /// As it stands in the file.
     pub line: String,
     /// The secret's name.
     pub name: Option<String>,
+}
+
+impl fmt::Debug for NamedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_ref().map(|_| format_args!(".."));
+        f.debug_struct("NamedLine").field("line", &self.line).field("name", &name).finish()
+    }
 }
 
 /// What a full check found.
@@ -95,9 +104,10 @@ impl Access<'_> {
         self.change(Verb::Slots, "slot.remove", |open| Ok(slots::remove(&open.barrier, id)?))
     }
 
-    /// Replaces the root key. Only slots opened by `keep` survive. Returns the
+    /// Replaces the root key. Only slots opened by `keep` survive; each of its
+    /// members is one secret in its possible readings. Returns the
     /// new version and the slots dropped.
-    pub fn rekey_root(&self, keep: &[Unlock], drop_slots: bool) -> Result<(u32, Vec<SlotInfo>), OperatorError> {
+    pub fn rekey_root(&self, keep: &[Vec<Unlock>], drop_slots: bool) -> Result<(u32, Vec<SlotInfo>), OperatorError> {
         self.change(Verb::Rekey, "rekey.root", |open| {
             Ok(slots::replace_root(&open.barrier, keep, drop_slots, open.work)?)
         })

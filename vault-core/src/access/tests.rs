@@ -240,3 +240,30 @@ fn a_vault_seals_and_opens_with_everything_in_it() {
     let vault = Vault::open(store, host.clone(), audit(&host)).unwrap().unseal(&key()).map_err(|(_, error)| error);
     assert_eq!(vault.unwrap().caller(&alice).get(&app(), &name("k"), None).unwrap().bytes.expose(), b"x");
 }
+
+#[test]
+fn thirty_two_bytes_keep_whichever_slot_they_open() {
+    use crate::seal::credential::Credential;
+    use crate::seal::key_file::KeyFile;
+    use crate::{NewVault, SlotError, Unlock};
+    let file = |byte| Unlock::KeyFile(KeyFile::from_bytes(&[byte; 32]).unwrap());
+    let credential = |byte| Unlock::Credential(Credential::from_bytes(&[byte; 32]).unwrap());
+    let host = Host::system();
+    let sink = crate::audit::MemorySink::new();
+    let log = Arc::new(crate::audit::AuditLog::open(sink, crate::audit::OnFull::Gap, &host).unwrap());
+    let new = NewVault { slots: &[(file(1), "file"), (credential(2), "credential")], development: false };
+    let store = Arc::new(crate::store::memory::MemoryStore::new());
+    let vault = Vault::create(store, host, log, &new).unwrap();
+    let operator = caller(0, "root").with_verbs(Verbs::ALL);
+    let operate = vault.caller(&operator);
+    let readings = |byte| vec![file(byte), credential(byte)];
+    let wrong = operate.rekey_root(&[readings(3)], true);
+    assert!(matches!(wrong, Err(OperatorError::Slot(SlotError::WrongSecret))));
+    let one = operate.rekey_root(&[readings(1)], false);
+    assert!(matches!(one, Err(OperatorError::Slot(SlotError::WouldDrop(slots))) if slots.len() == 1));
+    let (version, dropped) = operate.rekey_root(&[readings(1), readings(2)], false).unwrap();
+    assert_eq!((version, dropped.len()), (2, 0));
+    let sealed = vault.seal();
+    let (sealed, _) = sealed.unseal(&credential(1)).err().unwrap();
+    assert!(sealed.unseal(&credential(2)).is_ok());
+}

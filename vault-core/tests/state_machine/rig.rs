@@ -283,7 +283,7 @@ impl Rig {
     fn rekey_root(&mut self, keep: u8, drop: bool) {
         let is_kept = |at: usize| keep >> (at % 8) & 1 == 1;
         let (kept, gone): (Vec<_>, Vec<_>) = (0..).zip(self.slots.clone()).partition(|(at, _)| is_kept(*at));
-        let unlocks: Vec<Unlock> = kept.iter().map(|(_, slot)| slot.unlock()).collect();
+        let unlocks: Vec<Vec<Unlock>> = kept.iter().map(|(_, slot)| vec![slot.unlock()]).collect();
         let result = self.vault().caller(&operator()).rekey_root(&unlocks, drop);
         if kept.is_empty() {
             assert!(matches!(result, Err(OperatorError::Slot(SlotError::WrongSecret))));

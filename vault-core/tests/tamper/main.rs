@@ -58,7 +58,7 @@ pub(crate) fn vault() -> (Machine, Vec<Rows>) {
     let second = vault.slots().unwrap()[1].id;
     operate.slot_remove(second).unwrap();
     note(&vault);
-    operate.rekey_root(&[key_file(1)], false).unwrap();
+    operate.rekey_root(&[vec![key_file(1)]], false).unwrap();
     note(&vault);
     drop(vault.seal());
     LOG_LEN.set(machine.sink.contents().len());

@@ -208,7 +208,7 @@ fn operate(
             Ok(Reply::Done {})
         }
         Call::RekeyRoot { keep, drop_slots } => {
-            let rekeyed = rekey_root(access, vault, keep, drop_slots);
+            let rekeyed = rekey_root(access, keep, drop_slots);
             remember_slots(shared, vault);
             rekeyed
         }
@@ -308,26 +308,11 @@ fn slot_add(
     Ok(Reply::SlotAdded { slot: map::slot(added), recovery_key: shown })
 }
 
-fn rekey_root(
-    access: &Access<'_>,
-    vault: &Vault<Open>,
-    keep: Vec<UnlockSecret>,
-    drop_slots: bool,
-) -> Result<Reply, WireError> {
+fn rekey_root(access: &Access<'_>, keep: Vec<UnlockSecret>, drop_slots: bool) -> Result<Reply, WireError> {
     if keep.is_empty() || keep.len() > vault_proto::limits::SLOTS_MAX {
         return Err(invalid("keep", "the secrets of 1 to 16 slots"));
     }
-    // 32 bytes may be a key file's or a credential's: whichever kind has a slot.
-    let kinds: Vec<_> = vault.slots().map_err(map::fault)?.iter().map(|slot| slot.kind).collect();
-    let mut unlocks = Vec::new();
-    for secret in keep {
-        let mut fitting = map::unlocks(secret)?;
-        fitting.retain(|unlock| kinds.contains(&unlock.kind()));
-        if fitting.is_empty() {
-            return Err(WireError::WrongSecret {});
-        }
-        unlocks.append(&mut fitting);
-    }
+    let unlocks = keep.into_iter().map(map::unlocks).collect::<Result<Vec<_>, _>>()?;
     let (version, dropped) = access.rekey_root(&unlocks, drop_slots).map_err(map::operator_error)?;
     let dropped_slots = dropped.into_iter().map(map::slot).collect();
     Ok(Reply::Rekeyed(RekeyReport { version, rewritten: 0, dropped_slots }))

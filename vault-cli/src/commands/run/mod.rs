@@ -5,18 +5,19 @@
 //! as the command runs; that is what was asked for. Masking keeps values off
 //! screens and out of logs, it is no wall against the command itself.
 
+mod forwarder;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread;
 
 use clap::Args;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use vault_client::{Call, ListQuery, Reply, SecretBytes, SecretInfo, VersionState};
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -25,8 +26,9 @@ use crate::failure::{Failure, Problem};
 use crate::mask::{Masker, Trie, patterns};
 use crate::names::{PERSONAL, check_app, check_name, said};
 use crate::output;
-use crate::signals;
 use crate::variables::{check_prefix, variables};
+
+use forwarder::Forwarder;
 
 /// Run a command with your secrets as environment variables
 #[derive(Debug, Args)]
@@ -142,7 +144,7 @@ impl Run {
         let get = |name: &String| Call::Get { app: self.app.clone(), name: name.clone(), version: None };
         let mut values = Vec::new();
         for (name, reply) in names.iter().zip(context.client.pipeline(names.iter().map(get).collect())) {
-            match reply.map_err(|error| Failure::from(error).about(said(app, name)))? {
+            match reply.map_err(|error| Failure::of_secret(error, said(app, name)))? {
                 Reply::Value(read) => values.push(Value { name: name.clone(), bytes: read.value }),
                 _ => return Err(RunError::Unexpected.into()),
             }
@@ -220,48 +222,6 @@ impl Run {
     }
 }
 
-/// Hands signals on to the command for as long as it runs. Those a terminal
-/// sends reach the command by themselves, it is in the same process group; they
-/// must only not end us before it.
-struct Forwarder {
-    child: Arc<Mutex<Option<Pid>>>,
-}
-
-impl Forwarder {
-    fn start() -> io::Result<Self> {
-        let child: Arc<Mutex<Option<Pid>>> = Arc::default();
-        let target = Arc::clone(&child);
-        let at_terminal = File::open("/dev/tty").is_ok();
-        signals::watch(&FORWARDED, move |signal| {
-            if at_terminal && (signal == Signal::INT || signal == Signal::QUIT) {
-                return;
-            }
-            // Under the lock the number is the command's: it is not reaped yet.
-            if let Some(pid) = *target.lock().unwrap_or_else(PoisonError::into_inner) {
-                let _ = kill_process(pid, signal);
-            }
-        })?;
-        Ok(Self { child })
-    }
-
-    fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
-        if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            *self.lock() = Some(pid);
-            // Sees the end without reaping, so that the number cannot become
-            // another process's while a signal is on its way to it.
-            while let Err(rustix::io::Errno::INTR) =
-                waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-            {}
-            *self.lock() = None;
-        }
-        child.wait()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Pid>> {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Until the command and all it started have closed their end. When ours is
 /// closed, theirs is, too, and they learn it the usual way.
 fn copy_masked(mut from: File, mut to: File, trie: Arc<Trie>) {
@@ -291,7 +251,6 @@ fn status(ended: ExitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(OWN)
 }
 
-const FORWARDED: [Signal; 6] = [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP, Signal::USR1, Signal::USR2];
 /// Our own failures.
 const OWN: u8 = 125;
 /// Linux gives arguments and environment a quarter of the stack, 2 MiB by default.

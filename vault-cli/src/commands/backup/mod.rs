@@ -5,25 +5,22 @@
 //! is the daemon told that the copy is kept, so `status` never counts a backup
 //! that nobody has.
 
-use std::fs::{self, File, OpenOptions};
+mod partial;
+
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rustix::fs::OFlags;
-use rustix::process::Signal;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use vault_client::BackupInfo;
+use vault_client::{BackupInfo, ClientError, WireError};
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::key_file::sync_directory;
 use crate::output::{self, OutputError};
-use crate::signals;
+
+use partial::Partial;
 
 /// Write a verified copy of the vault, still encrypted
 #[derive(Debug, Args)]
@@ -50,6 +47,8 @@ enum BackupError {
     Hash,
     #[error("the daemon did not verify the copy")]
     NotVerified,
+    #[error("the connection broke, and the copy is gone with it")]
+    Lost,
 }
 
 impl Problem for BackupError {
@@ -60,6 +59,7 @@ impl Problem for BackupError {
             Self::Busy { .. } => "busy",
             Self::Length { .. } | Self::Hash => "corrupt",
             Self::NotVerified => "not_verified",
+            Self::Lost => "unavailable",
         }
     }
 
@@ -68,13 +68,14 @@ impl Problem for BackupError {
             Self::Terminal => 2,
             Self::Busy { .. } => 9,
             Self::Length { .. } | Self::Hash | Self::NotVerified => 8,
+            Self::Lost => 7,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
             Self::Io { .. } => 1,
         }
     }
 
     fn retryable(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash)
+        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash | Self::Lost)
     }
 
     fn hint(&self) -> String {
@@ -85,7 +86,7 @@ impl Problem for BackupError {
             }
             Self::Io { .. } => "nothing was left behind; check the path and its directory".into(),
             Self::Busy { .. } => "wait for it to end, or choose another name".into(),
-            Self::Length { .. } | Self::Hash => "nothing was kept; try again".into(),
+            Self::Length { .. } | Self::Hash | Self::Lost => "nothing was kept; try again".into(),
             Self::NotVerified => "nothing was kept; use a daemon that verifies, or say --no-verify".into(),
         }
     }
@@ -165,7 +166,11 @@ fn stream(
     let bar = progress(info.bytes);
     let (mut hash, mut offset) = (Sha256::new(), 0);
     while offset < info.bytes {
-        let chunk = context.client.backup_read(info.id, offset)?;
+        let chunk = context.client.backup_read(info.id, offset).map_err(|error| match error {
+            // A copy belongs to its connection, and this is another one.
+            ClientError::Server(WireError::Missing { .. }) => BackupError::Lost.into(),
+            other => Failure::from(other),
+        })?;
         let len = chunk.len() as u64;
         if len == 0 || len > info.bytes - offset {
             return Err(BackupError::Length { got: offset + len, expected: info.bytes }.into());
@@ -178,95 +183,6 @@ fn stream(
     to.flush().map_err(&failed)?;
     bar.finish_and_clear();
     if hash.finalize()[..] == info.sha256 { Ok(()) } else { Err(BackupError::Hash.into()) }
-}
-
-/// The file as long as it is not whole. Removed on drop, and when the process is
-/// interrupted.
-struct Partial {
-    file: File,
-    path: PathBuf,
-    target: PathBuf,
-    /// Taken by whoever decides what becomes of the file, once.
-    unfinished: Arc<Mutex<Option<PathBuf>>>,
-}
-
-impl Partial {
-    fn create(target: &Path) -> Result<Self, BackupError> {
-        let mut name = target.as_os_str().to_owned();
-        name.push(".partial");
-        let path = PathBuf::from(name);
-        let io = |source| BackupError::Io { path: target.to_owned(), source };
-        if target.is_dir() {
-            return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        let unfinished = Arc::new(Mutex::new(None));
-        let doomed = Arc::clone(&unfinished);
-        signals::watch(&INTERRUPTS, move |signal| {
-            // Held until the process is gone: nobody renames meanwhile.
-            let mut path = doomed.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(path) = path.take() {
-                let _ = fs::remove_file(path);
-            }
-            std::process::exit(signals::status(signal).into());
-        })
-        .map_err(io)?;
-        let mut registered = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match begin(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                remove_abandoned(&path).map_err(|error| match error.kind() {
-                    io::ErrorKind::WouldBlock => BackupError::Busy { path: target.to_owned() },
-                    _ => BackupError::Io { path: path.clone(), source: error },
-                })?;
-                begin(&path)
-            }
-            other => other,
-        }
-        .map_err(io)?;
-        *registered = Some(path.clone());
-        drop(registered);
-        Ok(Self { file, path, target: target.to_owned(), unfinished })
-    }
-
-    /// On the disk first, then under its name, then the name on the disk.
-    fn keep(&mut self) -> Result<(), BackupError> {
-        let io = |source| BackupError::Io { path: self.target.clone(), source };
-        self.file.sync_all().map_err(io)?;
-        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        fs::rename(&self.path, &self.target).map_err(io)?;
-        *unfinished = None;
-        sync_directory(&self.target).map_err(io)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if let Some(path) = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-/// New, private, and locked for as long as somebody writes it.
-fn begin(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
-    let file = options.open(path)?;
-    file.try_lock()?;
-    Ok(file)
-}
-
-/// Removes what a killed backup left. One that is being written is locked.
-fn remove_abandoned(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
-    let file = options.open(path)?;
-    file.try_lock()?;
-    // Somebody may have removed it and begun anew since it was opened.
-    let (ours, there) = (file.metadata()?, fs::symlink_metadata(path)?);
-    if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
-        return Err(io::Error::from(io::ErrorKind::WouldBlock));
-    }
-    fs::remove_file(path)
 }
 
 fn progress(bytes: u64) -> ProgressBar {
@@ -283,5 +199,3 @@ fn progress(bytes: u64) -> ProgressBar {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-const INTERRUPTS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];

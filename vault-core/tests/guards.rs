@@ -1,0 +1,401 @@
+//! Single guards, each with a test that fails when it is taken away.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
+
+mod support;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+use support::{Machine, app, credential, key_file, name, operator, put, user};
+use vault_core::access::{AuditBatch, OperatorError, Write, WriteRequest};
+use vault_core::host::{Entropy, EntropyError, Host};
+use vault_core::keys::SecretBytes;
+use vault_core::store::memory::MemoryStore;
+use vault_core::store::sqlite::SqliteStore;
+use vault_core::store::{Batch, Erasure, RecordKey, Row, Store, StoreError};
+use vault_core::{Fault, NewVault, Open, Quotas, Refusal, SlotError, UnsealError, Vault, limits};
+
+/// A memory store that can be told to misbehave.
+#[derive(Default)]
+struct Moody {
+    inner: MemoryStore,
+    layout: AtomicU8,
+    /// 1: full. 2: outcome unknown. 3: full, but only for large batches.
+    commits: AtomicU8,
+}
+
+impl Store for Moody {
+    fn get(&self, key: &RecordKey) -> Result<Option<Row>, StoreError> {
+        self.inner.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&RecordKey>,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Row)>, StoreError> {
+        self.inner.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        match self.commits.load(Ordering::SeqCst) {
+            1 => Err(StoreError::Full),
+            2 => Err(StoreError::Indeterminate(std::io::Error::other("fsync failed"))),
+            _ => self.inner.commit(batch),
+        }
+    }
+
+    fn erase(&self) -> Result<Erasure, StoreError> {
+        Ok(Erasure::Pending)
+    }
+
+    fn layout(&self) -> Result<[u8; 32], StoreError> {
+        Ok([self.layout.load(Ordering::SeqCst); 32])
+    }
+
+    fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        self.inner.copy_to(path)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        Some(1_000)
+    }
+}
+
+fn moody() -> (Arc<Moody>, Machine, Vault<Open>) {
+    let (store, machine) = (Arc::new(Moody::default()), Machine::in_memory());
+    let new = NewVault { slots: &[(key_file(1), "first")], development: false };
+    let vault = Vault::create(store.clone(), machine.host.clone(), machine.log(), &new).unwrap();
+    vault.set_quotas(Quotas { free_disk: 0, ..Quotas::default() });
+    (store, machine, vault)
+}
+
+fn set(vault: &Vault<Open>, at: &str) -> Result<u64, Refusal> {
+    vault.caller(&user(1_001)).set(&app(), &name(at), SecretBytes::from(&b"value"[..]), None)
+}
+
+#[test]
+fn another_layout_is_refused() {
+    let (store, machine, vault) = moody();
+    store.layout.store(1, Ordering::SeqCst);
+    assert!(matches!(vault.caller(&operator()).check(), Err(OperatorError::Copy(_))));
+    let refused = vault.seal().unseal(&key_file(1)).err().unwrap().1;
+    assert!(refused.to_string().contains("layout"), "{refused}");
+    let sealed = Vault::open(store.clone(), machine.host.clone(), machine.log()).unwrap();
+    assert!(sealed.accept_damage(&key_file(1)).is_err());
+}
+
+#[test]
+fn a_full_disk_is_told_and_passes() {
+    let (store, _machine, vault) = moody();
+    set(&vault, "a").unwrap();
+    store.commits.store(1, Ordering::SeqCst);
+    assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::DiskFull))));
+    assert!(!vault.is_read_only());
+    let got = vault.caller(&user(1_001)).get(&app(), &name("a"), None).unwrap();
+    assert_eq!(got.version, 1, "what was not written is not served");
+    store.commits.store(0, Ordering::SeqCst);
+    assert_eq!(set(&vault, "a").unwrap(), 2, "no version was used up");
+}
+
+#[test]
+fn an_unknown_outcome_stops_writes_until_the_next_opening() {
+    let (store, _machine, vault) = moody();
+    set(&vault, "a").unwrap();
+    store.commits.store(2, Ordering::SeqCst);
+    assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::Indeterminate))));
+    store.commits.store(0, Ordering::SeqCst);
+    assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::Stopped))));
+    assert!(vault.is_read_only() && vault.troubles().iter().any(|trouble| trouble.contains("writes stopped")));
+    assert!(vault.caller(&user(1_001)).get(&app(), &name("a"), None).is_ok(), "reads go on");
+    let vault = vault.seal().unseal(&key_file(1)).map_err(|(_, error)| error).unwrap();
+    vault.set_quotas(Quotas { free_disk: 0, ..Quotas::default() });
+    assert_eq!(set(&vault, "a").unwrap(), 2);
+}
+
+#[test]
+fn little_free_space_refuses_sets_and_never_deletes() {
+    let (_store, _machine, vault) = moody();
+    set(&vault, "a").unwrap();
+    vault.set_quotas(Quotas { free_disk: 2_000, ..Quotas::default() });
+    assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::DiskFull))));
+    let destroyed = vault.caller(&user(1_001)).write(&app(), &name("a"), Write::Destroy { if_version: None }).unwrap();
+    assert!(format!("{destroyed:?}").contains("Pending"), "the store said so: {destroyed:?}");
+}
+
+/// One of many that is refused after it changed something leaves nothing behind.
+#[test]
+fn a_refused_request_takes_its_changes_back() {
+    let machine = Machine::in_memory();
+    let vault = machine.create(key_file(1));
+    let (alice, bob) = (user(1_001), user(1_002));
+    for at in ["a", "b"] {
+        put(&vault.caller(&alice), at, b"1");
+    }
+    vault.set_quotas(Quotas { secrets: 2, ..Quotas::default() });
+    let request = |caller, at: &str, value: &str| {
+        let write = Write::Set { value: SecretBytes::from(value.as_bytes()), if_version: None };
+        WriteRequest { caller, request: 1, app: app(), name: name(at), write }
+    };
+    let requests = [
+        request(&alice, "a", "2"),
+        request(&alice, "c", "over quota"),
+        request(&bob, "x", "first"),
+        request(&alice, "a", "3"),
+        request(&alice, "d", "over quota"),
+    ];
+    let before = vault.stamp().unwrap().sequence;
+    let batch = AuditBatch::new();
+    let results = vault.apply(&requests, &batch);
+    batch.flush(vault.audit()).unwrap();
+    let refused: Vec<bool> = results.iter().map(Result::is_err).collect();
+    assert_eq!(refused, [false, true, false, false, true]);
+    assert_eq!(vault.stamp().unwrap().sequence, before + 1, "one commit for all");
+    drop(vault);
+    let vault = machine.unseal(&key_file(1)).unwrap();
+    let (infos, _) = vault.caller(&alice).list(None, None, None, 10, true).unwrap();
+    assert_eq!(infos.iter().map(|info| (info.name.as_str(), info.version)).collect::<Vec<_>>(), [("a", 3), ("b", 1)]);
+    for at in ["c", "d"] {
+        assert!(vault.caller(&alice).history(&app(), &name(at)).is_err());
+    }
+    assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+    // And a user whose very first request was refused has no scope at all.
+    vault.set_quotas(Quotas { secrets: 0, ..Quotas::default() });
+    assert!(set(&vault, "x").is_err());
+    assert!(vault.caller(&user(1_003)).set(&app(), &name("x"), SecretBytes::from(&b"x"[..]), None).is_err());
+    assert_eq!(vault.caller(&operator()).users(&|_| None).unwrap().len(), 2);
+}
+
+#[test]
+fn many_large_requests_are_divided_into_commits_that_fit() {
+    let machine = Machine::in_memory();
+    let vault = machine.create(key_file(1));
+    let caller = user(1_001);
+    let requests: Vec<_> = (0..60)
+        .map(|n| {
+            let write = Write::Set { value: SecretBytes::new(vec![n; limits::VALUE_MAX]), if_version: Some(0) };
+            WriteRequest { caller: &caller, request: 1, app: app(), name: name(&format!("k{n}")), write }
+        })
+        .collect();
+    let small: Vec<_> = (0..250)
+        .map(|n| {
+            let write = Write::Set { value: SecretBytes::new(vec![1]), if_version: None };
+            WriteRequest { caller: &caller, request: 1, app: app(), name: name(&format!("s{}", n % 90)), write }
+        })
+        .collect();
+    for requests in [&requests, &small] {
+        let batch = AuditBatch::new();
+        assert!(vault.apply(requests, &batch).iter().all(Result::is_ok));
+        batch.flush(vault.audit()).unwrap();
+    }
+    // Keys of so many records are replaced in several commits as well.
+    vault.caller(&operator()).rekey_user(caller.user()).unwrap();
+    vault.caller(&operator()).user_remove(caller.user()).unwrap();
+    assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+    drop(vault);
+    let vault = machine.unseal(&key_file(1)).unwrap();
+    assert_eq!(vault.caller(&operator()).check().unwrap().records, 1, "the system's key");
+}
+
+#[test]
+fn sixteen_slots_and_not_one_more() {
+    let machine = Machine::in_memory();
+    let vault = machine.create(key_file(1));
+    let operator = operator();
+    let operate = vault.caller(&operator);
+    (2..=16).for_each(|n| drop(operate.slot_add(&key_file(1), &key_file(n), "x").unwrap()));
+    let refused = operate.slot_add(&key_file(1), &key_file(17), "x");
+    assert!(matches!(refused, Err(OperatorError::Slot(SlotError::TooMany { max: 16 }))));
+    drop(vault.seal());
+    assert!(machine.unseal(&key_file(17)).is_err());
+    assert!(machine.unseal(&key_file(16)).is_ok());
+}
+
+#[test]
+fn a_vault_without_slots_or_with_too_many_is_not_made() {
+    let machine = Machine::in_memory();
+    let made = |n: u8| {
+        let slots: Vec<_> = (0..n).map(|n| (credential(n), "x")).collect();
+        let store = Arc::new(MemoryStore::new());
+        Vault::create(store, machine.host.clone(), machine.log(), &NewVault { slots: &slots, development: false })
+    };
+    assert!(matches!(made(0), Err(UnsealError::Slot(SlotError::LastSlot))));
+    assert!(matches!(made(17), Err(UnsealError::Slot(SlotError::TooMany { .. }))));
+    assert!(made(16).is_ok());
+}
+
+/// Entropy through which a test does something in the middle of an operation.
+struct Meanwhile {
+    inner: Arc<dyn Entropy>,
+    act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Entropy for Meanwhile {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        let act = self.act.lock().unwrap().take();
+        act.into_iter().for_each(|act| act());
+        self.inner.fill(buffer)
+    }
+}
+
+/// The slot that vouches for a new one is removed, or the root replaced, while
+/// the new one's key is being derived: it must not come in.
+#[test]
+fn a_slot_vouched_for_by_one_that_is_gone_is_not_added() {
+    for replace_root in [false, true] {
+        let machine = Machine::in_memory();
+        let entropy = Arc::new(Meanwhile { inner: machine.host.entropy.clone(), act: Mutex::default() });
+        let host = Host { entropy: entropy.clone(), ..machine.host.clone() };
+        let new = NewVault { slots: &[(key_file(1), "a"), (key_file(2), "b")], development: false };
+        let vault = Arc::new(Vault::create(machine.store(), host, machine.log(), &new).unwrap());
+        let inner = Arc::clone(&vault);
+        *entropy.act.lock().unwrap() = Some(Box::new(move || {
+            let operator = operator();
+            let operate = inner.caller(&operator);
+            match replace_root {
+                true => drop(operate.rekey_root(&[key_file(1), key_file(2)], false).unwrap()),
+                false => operate.slot_remove(inner.slots().unwrap()[1].id).unwrap(),
+            }
+        }));
+        let refused = vault.caller(&operator()).slot_add(&key_file(2), &key_file(3), "c");
+        assert!(matches!(refused, Err(OperatorError::Slot(SlotError::WrongSecret))), "{refused:?}");
+        assert!(vault.slots().unwrap().iter().all(|slot| slot.label != "c"));
+    }
+}
+
+#[test]
+fn no_randomness_seals_nothing_and_harms_nothing() {
+    struct Fails(AtomicU8, Arc<dyn Entropy>);
+    impl Entropy for Fails {
+        fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+            if self.0.load(Ordering::SeqCst) == 1 { Err(EntropyError) } else { self.1.fill(buffer) }
+        }
+    }
+    let machine = Machine::in_memory();
+    let entropy = Arc::new(Fails(AtomicU8::new(0), machine.host.entropy.clone()));
+    let host = Host { entropy: entropy.clone(), ..machine.host.clone() };
+    let new = NewVault { slots: &[(key_file(1), "a")], development: false };
+    let vault = Vault::create(machine.store(), host, machine.log(), &new).unwrap();
+    set(&vault, "a").unwrap();
+    let rows = machine.memory().rows();
+    entropy.0.store(1, Ordering::SeqCst);
+    assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::Entropy(_)))));
+    assert!(vault.caller(&operator()).rekey_scope_wrap().is_err());
+    assert!(vault.caller(&operator()).rekey_root(&[key_file(1)], false).is_err());
+    assert!(vault.caller(&operator()).slot_add(&key_file(1), &key_file(2), "x").is_err());
+    assert_eq!(machine.memory().rows(), rows);
+    entropy.0.store(0, Ordering::SeqCst);
+    assert_eq!(set(&vault, "a").unwrap(), 2);
+}
+
+/// Bytes of what was removed are in none of the vault's files afterwards.
+#[test]
+fn what_is_removed_leaves_the_files() {
+    let machine = Machine::on_file();
+    let vault = machine.create(key_file(1));
+    let operator = operator();
+    let operate = vault.caller(&operator);
+    let caller = user(1_001);
+    let access = vault.caller(&caller);
+    operate.slot_add(&key_file(1), &key_file(2), "second").unwrap();
+    put(&access, "kept", b"kept");
+    put(&access, "destroyed", &[7; 3_000]);
+    // Through copies, because the file itself is opened by SQLite alone.
+    let rows = || -> Vec<Row> {
+        let dir = tempfile::tempdir().unwrap();
+        operate.backup::<SqliteStore>(&dir.path().join("x"), None).unwrap();
+        let copy = SqliteStore::open_backup(&dir.path().join("x")).unwrap();
+        copy.scan(&[], None, 500).unwrap().into_iter().map(|(_, row)| row).collect()
+    };
+    let gone = |before: &[Row], what: &str| {
+        let after = rows();
+        let directory = machine.disk.path().parent().unwrap().to_owned();
+        let files: Vec<Vec<u8>> =
+            std::fs::read_dir(directory).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+        let mut removed = 0;
+        for row in before.iter().filter(|row| after.iter().all(|kept| kept.bytes != row.bytes)) {
+            removed += 1;
+            // Commitment, tag and the key material sit at the end.
+            let piece = &row.bytes[row.bytes.len() - 24..];
+            assert!(files.iter().all(|file| file.windows(24).all(|window| window != piece)), "{what}");
+        }
+        assert!(removed > 0, "{what}");
+    };
+    let before = rows();
+    access.write(&app(), &name("destroyed"), Write::Destroy { if_version: None }).unwrap();
+    gone(&before, "a destroyed value");
+    let before = rows();
+    operate.slot_remove(vault.slots().unwrap()[1].id).unwrap();
+    gone(&before, "a removed slot");
+    let before = rows();
+    operate.rekey_root(&[key_file(1)], false).unwrap();
+    gone(&before, "an old root");
+    let before = rows();
+    operate.rekey_scope_wrap().unwrap();
+    gone(&before, "old wraps");
+    let before = rows();
+    operate.rekey_user(caller.user()).unwrap();
+    gone(&before, "records under an old key");
+    let before = rows();
+    operate.user_remove(caller.user()).unwrap();
+    gone(&before, "a shredded user");
+}
+
+/// A backup that was changed on the way out is not called verified.
+#[test]
+fn a_copy_is_verified_against_the_vaults_own_keys() {
+    let machine = Machine::on_file();
+    let vault = machine.create(key_file(1));
+    for n in 0..5 {
+        put(&vault.caller(&user(1_001)), &format!("k{n}"), b"value");
+    }
+    let operator = operator();
+    let operate = vault.caller(&operator);
+    let backup = |sql: &'static str| {
+        let dir = tempfile::tempdir().unwrap();
+        let reopen = |path: &Path| {
+            rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+            SqliteStore::open_backup(path)
+        };
+        operate.backup(&dir.path().join("copy"), Some(&reopen))
+    };
+    let sequence = vault.stamp().unwrap().sequence;
+    assert_eq!(backup("").unwrap(), sequence);
+    for sql in [
+        "DELETE FROM records WHERE key = (SELECT max(key) FROM records)",
+        "DELETE FROM records WHERE key = (SELECT min(key) FROM records)",
+        "DELETE FROM records WHERE substr(key, 1, 1) = x'01'",
+        "UPDATE records SET bytes = zeroblob(100) WHERE substr(key, 1, 1) = x'01'",
+        "UPDATE records SET revision = revision - 1 WHERE key = (SELECT max(key) FROM records)",
+        "UPDATE records SET bytes = x'00' WHERE key = (SELECT min(key) FROM records)",
+        "INSERT INTO records VALUES (CAST(x'02' || zeroblob(41) AS BLOB), 1, x'00')",
+        "INSERT INTO records VALUES (CAST(x'00' || zeroblob(40) || x'07' AS BLOB), 1, x'00')",
+        "CREATE TABLE extra(x)",
+    ] {
+        assert!(backup(sql).is_err(), "{sql}");
+    }
+}
+
+#[test]
+fn a_shredded_users_keys_are_not_served_from_memory() {
+    let machine = Machine::in_memory();
+    let vault = machine.create(key_file(1));
+    let caller = user(1_001);
+    put(&vault.caller(&caller), "k", b"value");
+    vault.caller(&caller).get(&app(), &name("k"), None).unwrap();
+    vault.caller(&operator()).user_remove(caller.user()).unwrap();
+    assert!(vault.caller(&caller).get(&app(), &name("k"), None).is_err());
+    assert_eq!(put(&vault.caller(&caller), "k", b"a new life"), 1);
+    assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+}
+
+#[test]
+fn an_ephemeral_vault_is_usable_at_once_and_for_itself_alone() {
+    let (one, other) = (Vault::ephemeral().unwrap(), Vault::ephemeral().unwrap());
+    set(&one, "a").unwrap();
+    assert!(other.caller(&user(1_001)).get(&app(), &name("a"), None).is_err());
+    assert!(one.is_development().unwrap());
+    assert_ne!(one.id(), other.id());
+}
