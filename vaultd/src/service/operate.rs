@@ -75,7 +75,8 @@ impl Operator {
                 if wrong {
                     self.failed_unseals += 1;
                     let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
-                    self.not_before = Some(now + wait);
+                    // From now: the derivation itself may have taken longer than that.
+                    self.not_before = Some(Instant::now() + wait);
                 }
                 shared.record(caller, id, "unseal", if wrong { "wrong_secret" } else { "refused" });
                 Err(match error {
