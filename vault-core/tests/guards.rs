@@ -255,7 +255,7 @@ fn a_slot_vouched_for_by_one_that_is_gone_is_not_added() {
             let operator = operator();
             let operate = inner.caller(&operator);
             match replace_root {
-                true => drop(operate.rekey_root(&[key_file(1), key_file(2)], false).unwrap()),
+                true => drop(operate.rekey_root(&[vec![key_file(1)], vec![key_file(2)]], false).unwrap()),
                 false => operate.slot_remove(inner.slots().unwrap()[1].id).unwrap(),
             }
         }));
@@ -283,7 +283,7 @@ fn no_randomness_seals_nothing_and_harms_nothing() {
     entropy.0.store(1, Ordering::SeqCst);
     assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::Entropy(_)))));
     assert!(vault.caller(&operator()).rekey_scope_wrap().is_err());
-    assert!(vault.caller(&operator()).rekey_root(&[key_file(1)], false).is_err());
+    assert!(vault.caller(&operator()).rekey_root(&[vec![key_file(1)]], false).is_err());
     assert!(vault.caller(&operator()).slot_add(&key_file(1), &key_file(2), "x").is_err());
     assert_eq!(machine.memory().rows(), rows);
     entropy.0.store(0, Ordering::SeqCst);
@@ -330,7 +330,7 @@ fn what_is_removed_leaves_the_files() {
     operate.slot_remove(vault.slots().unwrap()[1].id).unwrap();
     gone(&before, "a removed slot");
     let before = rows();
-    operate.rekey_root(&[key_file(1)], false).unwrap();
+    operate.rekey_root(&[vec![key_file(1)]], false).unwrap();
     gone(&before, "an old root");
     let before = rows();
     operate.rekey_scope_wrap().unwrap();
