@@ -1,6 +1,6 @@
 //! A value is nowhere but where it was asked for; a name is in no file.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside a test function")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! From nothing to a secret that is read back: what a newcomer does.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside a test function")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
