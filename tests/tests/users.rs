@@ -249,7 +249,7 @@ fn an_operator_moves_and_removes_users() {
     assert_eq!(exit(as_user(daemon, 1002, |vault| vault.undelete("token"))), 3);
     assert_eq!(root.check().unwrap().problems, Vec::<String>::new());
     as_user(daemon, 1001, |vault| {
-        assert_eq!(exit(vault.user_remove("uid:1005")), 4);
+        assert_eq!(exit(vault.user_remove("uid:1005")), 4, "an ordinary user");
         assert_eq!(exit(vault.user_move("uid:1005", "uid:1001")), 4);
         assert_eq!(exit(vault.users()), 4);
     });

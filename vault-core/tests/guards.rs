@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use support::{Machine, app, credential, key_file, name, operator, put, user};
+use support::{DAY_MS, Machine, START_MS, app, credential, key_file, name, operator, put, user};
 use vault_core::access::{AuditBatch, OperatorError, Write, WriteRequest};
 use vault_core::host::{Entropy, EntropyError, Host};
 use vault_core::keys::SecretBytes;
@@ -255,7 +255,7 @@ fn a_slot_vouched_for_by_one_that_is_gone_is_not_added() {
             let operator = operator();
             let operate = inner.caller(&operator);
             match replace_root {
-                true => drop(operate.rekey_root(&[key_file(1), key_file(2)], false).unwrap()),
+                true => drop(operate.rekey_root(&[vec![key_file(1)], vec![key_file(2)]], false).unwrap()),
                 false => operate.slot_remove(inner.slots().unwrap()[1].id).unwrap(),
             }
         }));
@@ -283,7 +283,7 @@ fn no_randomness_seals_nothing_and_harms_nothing() {
     entropy.0.store(1, Ordering::SeqCst);
     assert!(matches!(set(&vault, "a"), Err(Refusal::Fault(Fault::Entropy(_)))));
     assert!(vault.caller(&operator()).rekey_scope_wrap().is_err());
-    assert!(vault.caller(&operator()).rekey_root(&[key_file(1)], false).is_err());
+    assert!(vault.caller(&operator()).rekey_root(&[vec![key_file(1)]], false).is_err());
     assert!(vault.caller(&operator()).slot_add(&key_file(1), &key_file(2), "x").is_err());
     assert_eq!(machine.memory().rows(), rows);
     entropy.0.store(0, Ordering::SeqCst);
@@ -330,7 +330,7 @@ fn what_is_removed_leaves_the_files() {
     operate.slot_remove(vault.slots().unwrap()[1].id).unwrap();
     gone(&before, "a removed slot");
     let before = rows();
-    operate.rekey_root(&[key_file(1)], false).unwrap();
+    operate.rekey_root(&[vec![key_file(1)]], false).unwrap();
     gone(&before, "an old root");
     let before = rows();
     operate.rekey_scope_wrap().unwrap();
@@ -389,6 +389,49 @@ fn a_shredded_users_keys_are_not_served_from_memory() {
     assert!(vault.caller(&caller).get(&app(), &name("k"), None).is_err());
     assert_eq!(put(&vault.caller(&caller), "k", b"a new life"), 1);
     assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+}
+
+/// Ten years ahead for a while: with commits, maintenance, seal and restart in
+/// between. What was deleted yesterday can still be brought back afterwards.
+#[test]
+fn a_clock_that_ran_ahead_ends_no_retention() {
+    const TEN_YEARS: u64 = 3_650 * DAY_MS;
+    for (seal, taken_back) in [(false, false), (false, true), (true, false), (true, true)] {
+        let machine = Machine::in_memory();
+        let vault = machine.create(key_file(1));
+        let caller = user(1_001);
+        put(&vault.caller(&caller), "k", b"value");
+        vault.caller(&caller).delete(&app(), &name("k")).unwrap();
+        machine.clock.set(START_MS + TEN_YEARS);
+        put(&vault.caller(&caller), "other", b"carries the wrong time along");
+        vault.maintain();
+        assert!(vault.troubles().iter().any(|trouble| trouble.contains("clock jumped")));
+        let vault = match seal {
+            true => vault.seal().unseal(&key_file(1)).map_err(|(_, error)| error).unwrap(),
+            false => {
+                drop(vault);
+                machine.unseal(&key_file(1)).unwrap()
+            }
+        };
+        assert!(vault.troubles().iter().any(|trouble| trouble.contains("clock jumped")), "across a restart");
+        vault.maintain();
+        let wall = if taken_back { START_MS + DAY_MS } else { START_MS + TEN_YEARS + DAY_MS - 1 };
+        machine.clock.set(wall);
+        vault.maintain();
+        vault.caller(&caller).write(&app(), &name("k"), Write::Undelete).unwrap();
+        assert_eq!(vault.caller(&caller).get(&app(), &name("k"), None).unwrap().bytes.expose(), b"value");
+
+        // A day later the time stands, or was taken back: retention goes on.
+        vault.caller(&caller).delete(&app(), &name("k")).unwrap();
+        for hours in 1..=(10 * 24) {
+            machine.clock.set(wall + hours * 3_600_000);
+            vault.maintain();
+        }
+        assert_eq!(vault.troubles(), [""; 0]);
+        let ended = vault.caller(&caller).write(&app(), &name("k"), Write::Undelete).is_err();
+        // Deleted at a time that is still to come, it is kept until then.
+        assert_eq!(ended, !taken_back);
+    }
 }
 
 #[test]

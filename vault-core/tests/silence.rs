@@ -223,7 +223,7 @@ fn errors_never_repeat_what_was_given() {
     heard.refused(operate.slot_add(&key(), &Unlock::Passphrase(SecretBytes::from(&b"short"[..])), "x"));
     heard.refused(operate.slot_add(&key(), &support::key_file(2), &format!("{VALUE}\n")));
     heard.refused(operate.slot_remove(SlotId([0; 16])));
-    heard.refused(operate.rekey_root(&[passphrase()], true));
+    heard.refused(operate.rekey_root(&[vec![passphrase()]], true));
     heard.refused(operate.backup::<MemoryStore>(std::path::Path::new("/nowhere"), None));
     heard.bytes("audit", machine.sink.contents());
 

@@ -31,7 +31,7 @@ use cache::Cache;
 pub use fault::Fault;
 pub use open::{Damage, OpenFault};
 pub(crate) use open::{Parts, Strictness};
-pub(crate) use record::{Place, RecordKind, SYSTEM};
+pub(crate) use record::{Place, RECONCILING, RecordKind, SYSTEM};
 pub(crate) use txn::Txn;
 
 /// An open vault's records.
@@ -50,6 +50,8 @@ pub(crate) struct Barrier {
     publishing: Mutex<()>,
     /// The state record's highest time, readable without the writer.
     highest_ms: AtomicU64,
+    /// Deleted bytes may still be in the store's files.
+    erase_due: AtomicBool,
     /// A write failed in a way that leaves its outcome open.
     stopped: AtomicBool,
 }
@@ -219,9 +221,24 @@ impl Barrier {
         self.cache.clear();
     }
 
-    /// Makes deleted bytes unreadable in the store's files.
-    pub(crate) fn erase(&self) -> Result<Erasure, Fault> {
-        Ok(self.store.erase()?)
+    /// Makes deleted bytes unreadable in the store's files. The work it follows
+    /// is done and durable: what fails here is pending, and tried again later.
+    pub(crate) fn erase(&self) -> Erasure {
+        let reached = self.store.erase().unwrap_or(Erasure::Pending);
+        self.erase_due.store(reached == Erasure::Pending, Ordering::Relaxed);
+        reached
+    }
+
+    /// For what can wait, such as a version that was pruned.
+    pub(crate) fn erase_later(&self) {
+        self.erase_due.store(true, Ordering::Relaxed);
+    }
+
+    /// Erases what is due.
+    pub(crate) fn erase_if_due(&self) {
+        if self.erase_due.load(Ordering::Relaxed) {
+            self.erase();
+        }
     }
 
     /// A commit may have come between a look at the index and one at the store.
