@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::audit::{AuditLog, MemorySink, OnFull, UnlockError};
+use crate::audit::{AuditLog, Detail, Event, MemorySink, OnFull, UnlockError};
 use crate::barrier::{Barrier, Damage, Fault, HeaderKeys, OpenFault, Parts, Stamp, Strictness};
 use crate::header::{self, Header, HeaderError, SlotId};
 use crate::host::Host;
@@ -216,6 +216,12 @@ impl Vault<Sealed> {
         }
         let checkpoint = barrier.audit_checkpoint()?;
         let report = audit.unlock(audit_key, (checkpoint.sequence > 0).then_some(checkpoint))?;
+        if damage != Damage::default() {
+            let lost = Some(Detail::Number(damage.failing.len() as u64));
+            let ticket = audit.record(&Event { detail: lost, ..Event::of("damage.accept", "ok") });
+            // The damage is accepted already; that it could not be written is in the log's state.
+            let _in_audit_state = audit.flush(ticket).is_ok();
+        }
         let mut troubles: Vec<String> = report.alarms.iter().map(ToString::to_string).collect();
         if self.0.copy_damaged {
             troubles.push("one of the two header copies was damaged; the next header write replaces it".into());
@@ -350,6 +356,8 @@ impl Vault<Open> {
         if let Some(now_ms) = self.0.retention.end_before(barrier) {
             let _purged = purge(barrier, now_ms).is_ok();
         }
+        // Pruned versions, ended retention, and what readers held up earlier.
+        let _erased = barrier.erase_what_is_left().is_ok();
     }
 
     /// Where the vault's history stands.

@@ -52,6 +52,8 @@ pub(crate) struct Barrier {
     highest_ms: AtomicU64,
     /// A write failed in a way that leaves its outcome open.
     stopped: AtomicBool,
+    /// Deleted bytes may still be in the store's files.
+    unerased: AtomicBool,
 }
 
 /// What the last commit left, as readers see it.
@@ -221,7 +223,18 @@ impl Barrier {
 
     /// Makes deleted bytes unreadable in the store's files.
     pub(crate) fn erase(&self) -> Result<Erasure, Fault> {
-        Ok(self.store.erase()?)
+        // Before the work: what is deleted while it runs is for the next time.
+        self.unerased.store(false, Ordering::Release);
+        let reached = self.store.erase();
+        if !matches!(reached, Ok(Erasure::Done)) {
+            self.unerased.store(true, Ordering::Release);
+        }
+        Ok(reached?)
+    }
+
+    /// [`Self::erase`], when anything was deleted since, or readers held it up.
+    pub(crate) fn erase_what_is_left(&self) -> Result<Erasure, Fault> {
+        if self.unerased.load(Ordering::Acquire) { self.erase() } else { Ok(Erasure::Done) }
     }
 
     /// A commit may have come between a look at the index and one at the store.

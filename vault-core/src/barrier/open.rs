@@ -275,6 +275,8 @@ impl Barrier {
             highest_ms: AtomicU64::new(state.highest_ms),
             writer: Mutex::new(Writer { state, stored, header: parts.header, keys: parts.keys }),
             stopped: AtomicBool::new(false),
+            // The process before may have died before it erased.
+            unerased: AtomicBool::new(true),
         }
     }
 

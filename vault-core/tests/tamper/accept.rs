@@ -112,6 +112,9 @@ fn strangers_are_dropped_and_named() {
     rows.push((stranger, Row { revision: 1, bytes: b"not an envelope".to_vec() }));
     let (vault, damage) = accept(&machine, rows);
     assert_eq!(damage.failing.len(), 1);
+    let lines = String::from_utf8(machine.sink.contents()).unwrap();
+    let told = lines.lines().filter(|line| line.contains("damage.accept") && line.contains("\"detail\":1"));
+    assert_eq!(told.count(), 1, "the log says so");
     assert_eq!(damage.found, damage.expected + 1);
     drop(vault);
     let rows = machine.memory().rows();
