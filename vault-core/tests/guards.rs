@@ -502,6 +502,15 @@ fn a_copy_is_verified_against_the_vaults_own_keys() {
     ] {
         assert!(backup(sql).is_err(), "{sql}");
     }
+    // A store that lets another layout through is not believed either.
+    let dir = tempfile::tempdir().unwrap();
+    let reopen = |path: &Path| {
+        let rows = SqliteStore::open_backup(path)?.scan(&[], None, 500)?;
+        let moody = Moody::default();
+        moody.inner.replace(rows);
+        Ok(moody)
+    };
+    assert!(operate.backup(&dir.path().join("copy"), Some(&reopen)).is_err());
 }
 
 #[test]
