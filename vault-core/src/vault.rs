@@ -269,9 +269,10 @@ impl Vault<Sealed> {
         let checkpoint = barrier.audit_checkpoint()?;
         let report = audit.unlock(audit_key, (checkpoint.sequence > 0).then_some(checkpoint))?;
         if damage != Damage::default() {
-            let given_up = Detail::Number(damage.failing.len() as u64);
-            let _flushed_with_the_next =
-                audit.record(&Event { detail: Some(given_up), ..Event::of("damage.accept", "ok") });
+            let lost = Some(Detail::Number(damage.failing.len() as u64));
+            let ticket = audit.record(&Event { detail: lost, ..Event::of("damage.accept", "ok") });
+            // The damage is accepted already; that it could not be written is in the log's state.
+            let _in_audit_state = audit.flush(ticket).is_ok();
         }
         let mut troubles: Vec<String> = report.alarms.iter().map(ToString::to_string).collect();
         if self.0.copy_damaged {
@@ -417,7 +418,8 @@ impl Vault<Open> {
         {
             self.trouble("records of deleted secrets cannot be proven genuine and stay: run `vaultctl check`");
         }
-        barrier.erase_if_due();
+        // Pruned versions, ended retention, and what readers held up earlier.
+        barrier.erase_what_is_left();
     }
 
     /// Where the vault's history stands.

@@ -1,10 +1,10 @@
 //! Single guards, each with a test that fails when it is taken away.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 mod support;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use support::{DAY_MS, Machine, START_MS, app, credential, key_file, name, operator, put, user};
@@ -13,7 +13,7 @@ use vault_core::host::{Entropy, EntropyError, Host};
 use vault_core::keys::SecretBytes;
 use vault_core::store::memory::MemoryStore;
 use vault_core::store::sqlite::SqliteStore;
-use vault_core::store::{Batch, Erasure, RecordKey, Row, Store, StoreError};
+use vault_core::store::{Batch, Class, Erasure, Op, RecordKey, Row, Store, StoreError};
 use vault_core::{Fault, NewVault, Open, Quotas, Refusal, SlotError, UnsealError, Vault, limits};
 
 /// A memory store that can be told to misbehave.
@@ -21,8 +21,14 @@ use vault_core::{Fault, NewVault, Open, Quotas, Refusal, SlotError, UnsealError,
 struct Moody {
     inner: MemoryStore,
     layout: AtomicU8,
-    /// 1: full. 2: outcome unknown. 3: full, but only for large batches.
+    /// 1: full. 2: outcome unknown.
     commits: AtomicU8,
+    /// Commits until the outcome of one is unknown: it is kept, nothing is told.
+    lost_after: AtomicU8,
+    /// Records written since it was last set to 0.
+    written: AtomicU64,
+    erasures: AtomicU64,
+    erases: AtomicU8,
 }
 
 impl Store for Moody {
@@ -43,12 +49,24 @@ impl Store for Moody {
         match self.commits.load(Ordering::SeqCst) {
             1 => Err(StoreError::Full),
             2 => Err(StoreError::Indeterminate(std::io::Error::other("fsync failed"))),
-            _ => self.inner.commit(batch),
+            _ => {
+                let puts = batch.ops.iter().filter(|op| matches!(op, Op::Put(key, _) if key.class() == Class::Scope));
+                self.written.fetch_add(puts.count() as u64, Ordering::SeqCst);
+                self.inner.commit(batch)?;
+                match self.lost_after.load(Ordering::SeqCst) {
+                    0 => Ok(()),
+                    left => {
+                        self.lost_after.store(left - 1, Ordering::SeqCst);
+                        if left > 1 { Ok(()) } else { Err(StoreError::Indeterminate(std::io::Error::other("gone"))) }
+                    }
+                }
+            }
         }
     }
 
     fn erase(&self) -> Result<Erasure, StoreError> {
-        Ok(Erasure::Pending)
+        self.erasures.fetch_add(1, Ordering::SeqCst);
+        Ok(if self.erases.load(Ordering::SeqCst) == 1 { Erasure::Done } else { Erasure::Pending })
     }
 
     fn layout(&self) -> Result<[u8; 32], StoreError> {
@@ -339,6 +357,114 @@ fn what_is_removed_leaves_the_files() {
     gone(&before, "a shredded user");
 }
 
+#[test]
+fn pruned_and_purged_values_leave_the_files_within_a_minute() {
+    let machine = Machine::on_file();
+    let vault = machine.create(key_file(1));
+    let caller = user(1_001);
+    let access = vault.caller(&caller);
+    let files = || -> Vec<Vec<u8>> {
+        let directory = machine.disk.path().parent().unwrap().to_owned();
+        std::fs::read_dir(directory).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
+    };
+    let values = || -> Vec<Vec<u8>> {
+        let dir = tempfile::tempdir().unwrap();
+        vault.caller(&operator()).backup::<SqliteStore>(&dir.path().join("x"), None).unwrap();
+        let rows = SqliteStore::open_backup(&dir.path().join("x")).unwrap().scan(&[], None, 500).unwrap();
+        rows.into_iter().filter(|(key, _)| key.kind() == 3).map(|(_, row)| row.bytes).collect()
+    };
+    let held =
+        |value: &[u8]| files().iter().any(|file| file.windows(24).any(|window| window == &value[value.len() - 24..]));
+    put(&access, "k", b"the first");
+    let first = values().remove(0);
+    assert!(held(&first));
+    put(&access, "k", b"the second");
+    put(&access, "k", b"the third");
+    vault.maintain();
+    assert!(!held(&first), "a pruned version");
+    let rest = values();
+    access.delete(&app(), &name("k")).unwrap();
+    for half_days in 1..=16 {
+        machine.clock.set(START_MS + half_days * DAY_MS / 2);
+        vault.maintain();
+    }
+    assert!(rest.len() == 2 && rest.iter().all(|value| !held(value)), "its retention has ended");
+}
+
+#[test]
+fn an_erasure_that_readers_held_up_is_tried_again() {
+    let (store, _machine, vault) = moody();
+    let erasures = || store.erasures.load(Ordering::SeqCst);
+    set(&vault, "a").unwrap();
+    vault.caller(&user(1_001)).write(&app(), &name("a"), Write::Destroy { if_version: None }).unwrap();
+    for _ in 0..3 {
+        let before = erasures();
+        vault.maintain();
+        assert_eq!(erasures(), before + 1);
+    }
+    store.erases.store(1, Ordering::SeqCst);
+    vault.maintain();
+    let before = erasures();
+    vault.maintain();
+    assert_eq!(erasures(), before, "nothing left to erase");
+}
+
+/// A replacement cut off after each of its commits goes on at the next opening,
+/// where it stopped.
+#[test]
+fn a_replacement_cut_off_anywhere_is_finished() {
+    for (what, users, secrets) in [("scope", 1, 120), ("wrap", 110, 1)] {
+        let mut resumed = Vec::new();
+        for cut in 1.. {
+            let (store, machine, vault) = moody();
+            let callers: Vec<_> = (0..users).map(|n| user(1_001 + n)).collect();
+            for caller in &callers {
+                let requests: Vec<_> = (0..secrets)
+                    .map(|n| {
+                        let write =
+                            Write::Set { value: SecretBytes::from(format!("{n}").as_bytes()), if_version: None };
+                        WriteRequest { caller, request: 1, app: app(), name: name(&format!("k{n}")), write }
+                    })
+                    .collect();
+                let batch = AuditBatch::new();
+                assert!(vault.apply(&requests, &batch).iter().all(Result::is_ok));
+            }
+            store.lost_after.store(cut, Ordering::SeqCst);
+            let operator = operator();
+            let outcome = match what {
+                "scope" => vault.caller(&operator).rekey_user(callers[0].user()),
+                _ => vault.caller(&operator).rekey_scope_wrap(),
+            };
+            let uncut = store.lost_after.swap(0, Ordering::SeqCst) > 0;
+            assert_eq!(outcome.is_ok(), uncut);
+            drop(vault);
+            store.written.store(0, Ordering::SeqCst);
+            let vault = Vault::open(store.clone(), machine.host.clone(), machine.log()).unwrap();
+            let vault = vault.unseal(&key_file(1)).map_err(|(_, error)| error).unwrap();
+            assert_eq!(vault.troubles(), [""; 0]);
+            resumed.push(store.written.load(Ordering::SeqCst));
+            for caller in &callers {
+                for n in 0..secrets {
+                    let got = vault.caller(caller).get(&app(), &name(&format!("k{n}")), None).unwrap();
+                    assert_eq!(got.bytes.expose(), format!("{n}").as_bytes(), "{what} cut after {cut}");
+                }
+            }
+            assert_eq!(vault.caller(&operator).check().unwrap().problems, [""; 0]);
+            // Every old wrap is gone: one key a scope, and the system's.
+            let wraps =
+                store.inner.rows().iter().filter(|(key, _)| key.class() == Class::Scope && key.kind() == 1).count();
+            assert_eq!(wraps, callers.len() + 1, "{what} cut after {cut}");
+            if uncut {
+                assert!(cut > 4, "{what} has several commits");
+                break;
+            }
+        }
+        // The last is uncut, the one before lost only the news that all was done.
+        let nothing_left = resumed[resumed.len() - 3];
+        assert_eq!(nothing_left, 0, "{what}: every record was new, and none is written again: {resumed:?}");
+    }
+}
+
 /// A backup that was changed on the way out is not called verified.
 #[test]
 fn a_copy_is_verified_against_the_vaults_own_keys() {
@@ -372,6 +498,15 @@ fn a_copy_is_verified_against_the_vaults_own_keys() {
     ] {
         assert!(backup(sql).is_err(), "{sql}");
     }
+    // A store that lets another layout through is not believed either.
+    let dir = tempfile::tempdir().unwrap();
+    let reopen = |path: &Path| {
+        let rows = SqliteStore::open_backup(path)?.scan(&[], None, 500)?;
+        let moody = Moody::default();
+        moody.inner.replace(rows);
+        Ok(moody)
+    };
+    assert!(operate.backup(&dir.path().join("copy"), Some(&reopen)).is_err());
 }
 
 #[test]

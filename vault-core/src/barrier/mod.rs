@@ -50,10 +50,10 @@ pub(crate) struct Barrier {
     publishing: Mutex<()>,
     /// The state record's highest time, readable without the writer.
     highest_ms: AtomicU64,
-    /// Deleted bytes may still be in the store's files.
-    erase_due: AtomicBool,
     /// A write failed in a way that leaves its outcome open.
     stopped: AtomicBool,
+    /// Deleted bytes may still be in the store's files.
+    unerased: AtomicBool,
 }
 
 /// What the last commit left, as readers see it.
@@ -224,19 +224,18 @@ impl Barrier {
     /// Makes deleted bytes unreadable in the store's files. The work it follows
     /// is done and durable: what fails here is pending, and tried again later.
     pub(crate) fn erase(&self) -> Erasure {
+        // Before the work: what is deleted while it runs is for the next time.
+        self.unerased.store(false, Ordering::Release);
         let reached = self.store.erase().unwrap_or(Erasure::Pending);
-        self.erase_due.store(reached == Erasure::Pending, Ordering::Relaxed);
+        if reached == Erasure::Pending {
+            self.unerased.store(true, Ordering::Release);
+        }
         reached
     }
 
-    /// For what can wait, such as a version that was pruned.
-    pub(crate) fn erase_later(&self) {
-        self.erase_due.store(true, Ordering::Relaxed);
-    }
-
-    /// Erases what is due.
-    pub(crate) fn erase_if_due(&self) {
-        if self.erase_due.load(Ordering::Relaxed) {
+    /// [`Self::erase`], when anything was deleted since, or readers held it up.
+    pub(crate) fn erase_what_is_left(&self) {
+        if self.unerased.load(Ordering::Acquire) {
             self.erase();
         }
     }

@@ -149,10 +149,15 @@ impl Barrier {
             None => replacement_state(&parts, &scanned, stored)?,
         };
         let barrier = Self::assemble(parts, scanned.index, state, stored);
-        if whole {
+        if whole && strictness == Strictness::Refuse {
             return Ok((barrier, Damage::default()));
         }
+        // The row set covers commitment and tag. Whether the rest of a row was
+        // changed only opening it tells, which whoever accepts damage wants.
         let failing = barrier.failing()?;
+        if whole && failing.is_empty() {
+            return Ok((barrier, Damage::default()));
+        }
         damage.failing = scanned.strangers.iter().chain(&failing).map(hex).collect();
         if strictness == Strictness::Refuse {
             return Err(OpenFault::Damaged(damage));
@@ -289,8 +294,9 @@ impl Barrier {
             publishing: Mutex::new(()),
             highest_ms: AtomicU64::new(state.highest_ms),
             writer: Mutex::new(Writer { state, stored, header: parts.header, keys: parts.keys }),
-            erase_due: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            // The process before may have died before it erased.
+            unerased: AtomicBool::new(true),
         }
     }
 

@@ -283,6 +283,9 @@ impl<'b> Txn<'b> {
         for ((scope, version), key) in self.keys.drain() {
             barrier.keys.put(scope, version, key);
         }
+        if self.changes.values().any(|change| matches!(change, Change::Delete)) {
+            barrier.unerased.store(true, Ordering::Release);
+        }
         let mut live = barrier.live.write().map_err(|_| Fault::Stopped)?;
         let mut gone = Vec::new();
         for (key, change) in std::mem::take(&mut self.changes) {

@@ -28,9 +28,6 @@ pub(crate) fn purge(barrier: &Barrier, now_ms: u64) -> Result<Purged, Fault> {
         }
         txn.commit()?;
     }
-    if purged.secrets > 0 {
-        barrier.erase_later();
-    }
     Ok(purged)
 }
 

@@ -90,7 +90,6 @@ fn prune(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64)
     for version in metadata.versions.iter_mut().filter(|version| version.has_value()).take(excess) {
         txn.delete(value_place(place, version.version).key())?;
         version.destroy(now_ms);
-        txn.barrier().erase_later();
     }
     Ok(())
 }

@@ -15,6 +15,10 @@ fn accept(machine: &Machine, rows: Rows) -> (Vault<Open>, Damage) {
     machine.memory().replace(rows);
     let refused = machine.unseal(&key_file(1)).err().unwrap();
     assert!(refused.to_string().contains("cannot be proven complete"), "{refused}");
+    accept_as_it_is(machine)
+}
+
+fn accept_as_it_is(machine: &Machine) -> (Vault<Open>, Damage) {
     machine.open().accept_damage(&key_file(1)).map_err(|(_, error)| error).unwrap()
 }
 
@@ -42,6 +46,13 @@ fn is_usable(machine: &Machine, vault: Vault<Open>) {
     assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
 }
 
+#[derive(Clone, Copy)]
+enum Spoil {
+    Lost,
+    Tag,
+    Body,
+}
+
 /// Each row in turn lost or spoiled: no answer is *corrupt* afterwards, nothing
 /// is wrong, and every secret that is gone was in the list.
 #[test]
@@ -50,13 +61,22 @@ fn each_row_lost_or_spoiled_then_accepted() {
     let rows = states.last().unwrap();
     let before = try_rows(&machine, rows.clone()).unwrap().stamp().unwrap();
     for at in (0..rows.len()).filter(|at| !is_header(&rows[*at].0)) {
-        for spoil in [false, true] {
+        for spoil in [Spoil::Lost, Spoil::Tag, Spoil::Body] {
             let mut damaged = rows.clone();
+            let len = damaged[at].1.bytes.len();
             match spoil {
-                true => *damaged[at].1.bytes.last_mut().unwrap() ^= 1,
-                false => drop(damaged.remove(at)),
+                Spoil::Lost => drop(damaged.remove(at)),
+                Spoil::Tag => damaged[at].1.bytes[len - 1] ^= 1,
+                Spoil::Body => damaged[at].1.bytes[len - 17] ^= 1,
             }
-            let (vault, damage) = accept(&machine, damaged);
+            let (vault, damage) = match spoil {
+                Spoil::Lost | Spoil::Tag => accept(&machine, damaged),
+                // Of this only the reading of the row tells.
+                Spoil::Body => {
+                    machine.memory().replace(damaged);
+                    accept_as_it_is(&machine)
+                }
+            };
             let stamp = vault.stamp().unwrap();
             assert_eq!(stamp.epoch, before.epoch + 1);
             assert_ne!(stamp.incarnation, before.incarnation);
@@ -112,6 +132,9 @@ fn strangers_are_dropped_and_named() {
     rows.push((stranger, Row { revision: 1, bytes: b"not an envelope".to_vec() }));
     let (vault, damage) = accept(&machine, rows);
     assert_eq!(damage.failing.len(), 1);
+    let lines = String::from_utf8(machine.sink.contents()).unwrap();
+    let told = lines.lines().filter(|line| line.contains("damage.accept") && line.contains("\"detail\":1"));
+    assert_eq!(told.count(), 1, "the log says so");
     assert_eq!(damage.found, damage.expected + 1);
     drop(vault);
     let rows = machine.memory().rows();

@@ -99,6 +99,24 @@ fn a_check_sees_header_state_and_strangers() {
     }
 }
 
+/// Also when everything, keys included, has been read before and is in memory.
+#[test]
+fn a_check_looks_at_the_rows_and_not_at_memory() {
+    let (machine, states) = vault();
+    let rows = states.last().unwrap();
+    for at in 0..rows.len() {
+        let vault = opens_whole(&machine, rows.clone());
+        for cut in [17, 1] {
+            let mut changed = rows.clone();
+            let len = changed[at].1.bytes.len();
+            changed[at].1.bytes[len - cut] ^= 1;
+            machine.memory().replace(changed);
+            let report = vault.caller(&operator()).check().unwrap();
+            assert!(!report.problems.is_empty(), "row {at}");
+        }
+    }
+}
+
 /// A write must not make a forged row genuine by sealing it again.
 #[test]
 fn a_write_does_not_launder() {
