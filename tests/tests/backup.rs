@@ -278,10 +278,10 @@ fn an_old_file_put_back_does_not_open_beside_its_anchor() {
     // Each try leaves the vault as it is: trying again does not wear the anchor out.
     for _ in 0..10 {
         let daemon = site.spawn(site.command(&site.unsealing(&config))).listening();
-        until("it says why", || daemon.log().contains("an older vault file was put back").then_some(()));
-        let status = daemon.client().status().unwrap();
-        assert!(status.sealed);
-        assert!(status.degraded.iter().any(|why| why.contains("an older vault file was put back")), "{status:?}");
+        let says_why = |why: &String| why.contains("an older vault file was put back");
+        let client = daemon.client();
+        until("status says why", || client.status().unwrap().degraded.iter().any(says_why).then_some(()));
+        assert!(client.status().unwrap().sealed);
         assert_eq!(daemon.terminate(), 0);
     }
 }
