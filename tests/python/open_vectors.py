@@ -176,7 +176,10 @@ def check_rows(directory):
     total = 0
     for row in file["rows"]:
         *_, commitment, sealed = parse(bytes.fromhex(row["bytes"]))
-        fields = lp(bytes.fromhex(row["key"])) + struct.pack(">Q", row["revision"]) + commitment + sealed[-16:]
+        claims = bytes.fromhex(row["bytes"])
+        kind_and_version = claims[6:7] + claims[8:12]
+        fields = lp(bytes.fromhex(row["key"])) + struct.pack(">Q", row["revision"]) + kind_and_version
+        fields += commitment + sealed[-16:]
         leaf = mac(bytes.fromhex(file["row_set_key"]), fields)
         assert leaf.hex() == row["leaf"]
         total = (total + int.from_bytes(leaf, "big")) % (1 << 256)

@@ -8,18 +8,21 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use vault_client::blocking::Client;
-use vault_client::{ClientError, ListQuery, WireError};
+use vault_client::{ClientError, ListQuery, NewSlot, SecretBytes, UnlockSecret, WireError};
 use vault_tests::daemon::options;
 use vault_tests::{Site, until};
 
 const CYCLES: u64 = 50;
 const WRITERS: u64 = 4;
 const NAMES: u64 = 6;
+/// Kinds of an operator's work.
+const OPERATIONS: usize = 6;
 
 /// What a writer knows of one name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +74,64 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     assert_eq!(daemon.terminate(), 0);
     assert!(unsure > CYCLES as usize / 2, "the kills came between the writes: {unsure} in flight");
     println!("{acknowledged} writes acknowledged, {unsure} in flight at a kill");
+}
+
+#[test]
+fn kills_amid_an_operators_work_lose_nothing_either() {
+    let site = Site::new();
+    let mut oracle = Oracle::new();
+    let (mut next, mut done) = (1, [0; OPERATIONS]);
+    for cycle in 0..16 {
+        let daemon = site.serve();
+        let vault = daemon.client();
+        check(&vault, std::slice::from_mut(&mut oracle));
+        assert_eq!(vault.check().unwrap().problems, Vec::<String>::new(), "cycle {cycle}");
+        assert_eq!(vault.audit_verify().unwrap().problems, Vec::<String>::new(), "cycle {cycle}");
+        assert!(vault.slots().unwrap().iter().any(|slot| slot.kind == "key-file"), "it opens by itself again");
+        let writes = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn({
+                let (socket, oracle, next, writes) = (site.socket(), &mut oracle, &mut next, &writes);
+                move || write(&socket, 0, oracle, next, writes)
+            });
+            let operator = scope.spawn({
+                let (site, done) = (&site, &mut done);
+                move || operate(site, cycle, done)
+            });
+            until("writes", || (writes.load(Ordering::Relaxed) > 4).then_some(()));
+            std::thread::sleep(Duration::from_micros(jitter() % 120_000));
+            daemon.kill();
+            writer.join().unwrap();
+            operator.join().unwrap();
+        });
+    }
+    let daemon = site.serve();
+    check(&daemon.client(), std::slice::from_mut(&mut oracle));
+    assert_eq!(daemon.terminate(), 0);
+    assert!(done.iter().all(|times| *times > 0), "each was done, and so could be interrupted: {done:?}");
+}
+
+/// Replaces keys, changes slots, copies, rotates: until the daemon is gone.
+fn operate(site: &Site, from: usize, done: &mut [u64; OPERATIONS]) {
+    let vault = Client::connect(options(&site.socket())).unwrap();
+    let key = || UnlockSecret::KeyFile(SecretBytes::new(fs::read(site.key()).unwrap()));
+    let own = format!("uid:{}", rustix::process::geteuid().as_raw());
+    for step in from.. {
+        let result = match step % OPERATIONS {
+            // Drops what a killed step before left, but for the key file.
+            0 => vault.rekey_root(vec![key()], true).map(drop),
+            1 => vault.rekey_scope(None).map(drop),
+            2 => vault.rekey_scope(Some(&own)).map(drop),
+            3 => vault.slot_add(key(), NewSlot::RecoveryKey {}, "more").map(drop),
+            4 => vault.backup_begin(true).and_then(|copy| vault.backup_end(copy.id, true)),
+            _ => vault.audit_rotate(),
+        };
+        match result {
+            Ok(()) => done[step % OPERATIONS] += 1,
+            Err(ClientError::Server(error)) => panic!("step {step}: {error:?}"),
+            Err(_) => return,
+        }
+    }
 }
 
 /// Writes until the daemon is gone.

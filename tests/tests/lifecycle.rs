@@ -456,6 +456,53 @@ fn keys_are_replaced_while_clients_write() {
 }
 
 #[test]
+fn sealing_under_load_refuses_or_does_but_never_loses() {
+    let site = Site::new();
+    let daemon = site.serve();
+    let stop = AtomicBool::new(false);
+    let vault = daemon.client();
+    let acknowledged: Vec<_> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..3)
+            .map(|who| {
+                let (socket, stop) = (site.socket(), &stop);
+                scope.spawn(move || {
+                    let vault = Client::connect(options(&socket)).unwrap();
+                    let (mut acknowledged, mut sealed) = (HashMap::new(), 0);
+                    for n in 0_u64.. {
+                        let name = format!("w{who}_{}", n % 7);
+                        match vault.set(&name, n.to_string().as_bytes()) {
+                            Ok(_) => drop(acknowledged.insert(name, n)),
+                            // Typed, and nothing was done: the same connection goes on.
+                            Err(ClientError::Server(WireError::Sealed {})) => sealed += 1,
+                            Err(error) => panic!("{error:?}"),
+                        }
+                        if stop.load(Ordering::Relaxed) && n > 50 {
+                            break;
+                        }
+                    }
+                    assert!(sealed > 0, "it was never in the way");
+                    acknowledged
+                })
+            })
+            .collect();
+        for _ in 0..15 {
+            let at = vault.status().unwrap().sequence.unwrap();
+            until("writes", || (vault.status().unwrap().sequence > Some(at + 5)).then_some(()));
+            vault.seal().unwrap();
+            assert!(vault.status().unwrap().sealed);
+            vault.unseal(key_file(&site.key())).unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    for (name, n) in acknowledged.iter().flatten() {
+        assert_eq!(vault.get(name).unwrap().expose(), n.to_string().as_bytes(), "{name}");
+    }
+    assert_eq!(vault.check().unwrap().problems, Vec::<String>::new());
+    assert_eq!(vault.audit_verify().unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
 fn systemd_is_told_and_its_socket_used() {
     let site = Site::new();
     let notify = UnixDatagram::bind(site.data().join("notify")).unwrap();

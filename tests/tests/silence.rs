@@ -1,6 +1,6 @@
 //! A value is nowhere but where it was asked for; a name is in no file.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside a test function")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use std::fs;
 use std::path::Path;
@@ -208,4 +208,55 @@ fn a_passphrase_is_gone_from_memory_after_it_has_opened() {
         vault.seal().unwrap();
     }
     passphrase.assert_in_no_file(site.dir().path());
+}
+
+#[test]
+fn a_key_is_gone_from_memory_once_it_has_opened() {
+    needs!(is_root(), "needs root to read another process's memory");
+    let site = Site::empty();
+    let made = site.init(&["--key-file", text(&site.key())], b"");
+    let printed = String::from_utf8(made.stdout).unwrap();
+    let recovery = printed.lines().find_map(|line| line.strip_prefix("  ")).unwrap();
+    let key = fs::read(site.key()).unwrap();
+    let (file, shown) = (Canary::of(&key), Canary::of(recovery.as_bytes()));
+    // Read from the file at start.
+    let daemon = site.serve();
+    let gone = |what: &str| {
+        for canary in [&file, &shown] {
+            let found = settled(canary, daemon.pid());
+            assert!(found.is_empty(), "{what}: {found:?}");
+        }
+    };
+    gone("at start");
+    for codec in [Codec::Postcard, Codec::Json] {
+        let vault = daemon.client_in(codec);
+        vault.set("a", b"x").unwrap();
+        for secret in [UnlockSecret::KeyFile as fn(_) -> _, UnlockSecret::RecoveryKey] {
+            vault.seal().unwrap();
+            let bytes = if matches!(secret(SecretBytes::new(Vec::new())), UnlockSecret::KeyFile(_)) {
+                key.clone()
+            } else {
+                recovery.as_bytes().to_vec()
+            };
+            vault.unseal(secret(SecretBytes::new(bytes))).unwrap();
+            gone("sent by a client");
+        }
+        vault
+            .slot_add(
+                UnlockSecret::KeyFile(SecretBytes::new(key.clone())),
+                vault_client::NewSlot::RecoveryKey {},
+                "another",
+            )
+            .unwrap();
+        vault
+            .rekey_root(
+                vec![
+                    UnlockSecret::KeyFile(SecretBytes::new(key.clone())),
+                    UnlockSecret::RecoveryKey(SecretBytes::new(recovery.as_bytes().to_vec())),
+                ],
+                true,
+            )
+            .unwrap();
+        gone("to change slots");
+    }
 }

@@ -1,6 +1,6 @@
 //! From nothing to a secret that is read back: what a newcomer does.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside a test function")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -182,8 +182,10 @@ fn a_signal_ends_an_ephemeral_vault_cleanly_too() {
     let mut command = programs::command(vaultd());
     command.args(["dev", "--ephemeral"]).env("XDG_RUNTIME_DIR", dir.path());
     let mut daemon = Daemon::spawn(command, &dir.file("unknown"), &dir.file("log"));
-    until("its directory", || {
-        fs::read_dir(dir.path()).unwrap().flatten().find(|one| one.path().join("vaultd.sock").exists())
+    // Answering means that signals are caught, too.
+    until("it answers", || {
+        let place = fs::read_dir(dir.path()).unwrap().flatten().find(|one| one.path().is_dir())?;
+        vault_client::blocking::Client::connect(options(&place.path().join("vaultd.sock"))).ok()
     });
     daemon.signal(Signal::TERM);
     assert_eq!(code(daemon.ends()), 0, "{}", daemon.log());

@@ -65,27 +65,31 @@ impl Vault<Open> {
 
     /// Does the vault stand where its anchor says, or later?
     pub fn check_anchor(&self, bytes: &[u8]) -> Result<(), AnchorError> {
-        let barrier = &self.0.barrier;
-        let (body, given) = bytes.split_last_chunk::<32>().ok_or(Malformed { expected: "77 bytes" })?;
-        let mut reader = Reader::new(body);
-        reader.literal(MAGIC, "the anchor magic VLTA")?;
-        reader.literal(&[FORMAT], "anchor format 1")?;
-        let vault: [u8; 16] = reader.array("a vault id")?;
-        let incarnation: [u8; 16] = reader.array("an incarnation")?;
-        let sequence = reader.u64("a sequence")?;
-        reader.end()?;
-        if vault != *barrier.vault() || !bool::from(mac(barrier, body).ct_eq(given)) {
-            return Err(AnchorError::Forged);
-        }
-        let stamp = barrier.stamp()?;
-        if incarnation != stamp.incarnation {
-            return Err(AnchorError::OtherIncarnation);
-        }
-        if sequence > stamp.sequence {
-            return Err(AnchorError::Rollback { vault: stamp.sequence, anchor: sequence });
-        }
-        Ok(())
+        check(&self.0.barrier, bytes)
     }
+}
+
+/// Does the vault stand where its anchor says, or later?
+pub(crate) fn check(barrier: &Barrier, bytes: &[u8]) -> Result<(), AnchorError> {
+    let (body, given) = bytes.split_last_chunk::<32>().ok_or(Malformed { expected: "77 bytes" })?;
+    let mut reader = Reader::new(body);
+    reader.literal(MAGIC, "the anchor magic VLTA")?;
+    reader.literal(&[FORMAT], "anchor format 1")?;
+    let vault: [u8; 16] = reader.array("a vault id")?;
+    let incarnation: [u8; 16] = reader.array("an incarnation")?;
+    let sequence = reader.u64("a sequence")?;
+    reader.end()?;
+    if vault != *barrier.vault() || !bool::from(mac(barrier, body).ct_eq(given)) {
+        return Err(AnchorError::Forged);
+    }
+    let stamp = barrier.stamp()?;
+    if incarnation != stamp.incarnation {
+        return Err(AnchorError::OtherIncarnation);
+    }
+    if sequence > stamp.sequence {
+        return Err(AnchorError::Rollback { vault: stamp.sequence, anchor: sequence });
+    }
+    Ok(())
 }
 
 fn mac(barrier: &Barrier, body: &[u8]) -> [u8; 32] {

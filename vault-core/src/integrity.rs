@@ -1,13 +1,13 @@
 //! Row-set integrity: what authenticated rows alone cannot show is a row that
 //! is not there, or one that is an older version of itself.
 //!
-//! `leaf = HMAC-SHA-256(row-set key, LP(key) ‖ u64be revision ‖ C ‖ tag)` and
+//! `leaf = HMAC-SHA-256(row-set key, LP(key) ‖ u64be revision ‖ kind u8 ‖ key version u32be ‖ C ‖ tag)` and
 //! S = Σ leaves mod 2²⁵⁶ over every record but the header copies and the state
 //! record. A keyed multiset hash: adding and removing a row is O(1), and
 //! without the key no set of rows with a wanted sum can be computed.
 
 use crate::codec::lp_prefix;
-use crate::envelope::{self, Refused};
+use crate::envelope::{self, Kind, Refused};
 use crate::hazmat::hmac::hmac;
 use crate::keys::KeyVersion;
 use crate::store::{RecordKey, Row};
@@ -18,6 +18,9 @@ pub(crate) struct Print {
     pub(crate) revision: u64,
     pub(crate) commitment: [u8; 32],
     pub(crate) tag: [u8; 16],
+    /// What the envelope says it holds and is sealed under: in clear, and acted
+    /// upon when keys are replaced, so it is in the leaf.
+    pub(crate) kind: Kind,
     pub(crate) key_version: KeyVersion,
     pub(crate) len: u32,
 }
@@ -41,6 +44,7 @@ impl Print {
             revision: row.revision,
             commitment: *parsed.commitment,
             tag: *parsed.tag,
+            kind: parsed.kind,
             key_version: parsed.key_version,
             len: u32::try_from(row.bytes.len()).map_err(|_| Refused)?,
         })
@@ -49,7 +53,8 @@ impl Print {
     fn leaf(&self, row_set_key: &[u8; 32], key: &RecordKey) -> Sum {
         let key = key.as_bytes();
         let revision = self.revision.to_be_bytes();
-        Sum(hmac(row_set_key, &[&lp_prefix(key), key, &revision, &self.commitment, &self.tag]))
+        let (kind, version) = ([self.kind as u8], self.key_version.to_be_bytes());
+        Sum(hmac(row_set_key, &[&lp_prefix(key), key, &revision, &kind, &version, &self.commitment, &self.tag]))
     }
 }
 
@@ -109,9 +114,10 @@ mod tests {
     #[test]
     fn known_answer_leaf() {
         let key = RecordKey::new(Class::Scope, &[1; 16], 2, &[3; 16], 4);
-        let print = Print { revision: 5, commitment: [6; 32], tag: [7; 16], key_version: 1, len: 99 };
+        let print =
+            Print { revision: 5, commitment: [6; 32], tag: [7; 16], kind: Kind::Metadata, key_version: 9, len: 99 };
         let hex: String = print.leaf(&[8; 32], &key).0.iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hex, "e2006ea076d29d892cd257e9db9186130fabe3d19b4295c0ad16f639369809d9");
+        assert_eq!(hex, "c290a17c23010d4e9c4f12438f684a6c7fdc02a6cf949eaa4a897fd16ac65472");
     }
 
     proptest! {
@@ -119,7 +125,7 @@ mod tests {
         fn order_does_not_matter_and_removal_undoes(seeds in proptest::collection::vec(any::<(u8, u64, u8)>(), 1..20)) {
             let rows: Vec<_> = (0..).zip(&seeds).map(|(i, (a, revision, c))| {
                 let key = RecordKey::new(Class::Scope, &[*a; 16], 1, &[0; 16], i);
-                (key, Print { revision: *revision, commitment: [*c; 32], tag: [*c; 16], key_version: 1, len: 0 })
+                (key, Print { revision: *revision, commitment: [*c; 32], tag: [*c; 16], kind: Kind::Value, key_version: 1, len: 0 })
             }).collect();
             let sum = |rows: &[(RecordKey, Print)]| {
                 let mut set = RowSet::default();

@@ -39,4 +39,4 @@ pub use policy::{Verb, Verbs};
 pub use secrets::{Quotas, Refusal, SecretInfo, Value, VersionInfo, VersionState};
 pub use slots::{SlotError, SlotInfo, Unlock};
 pub use users::UserInfo;
-pub use vault::{NewVault, Open, OpenError, Sealed, UnsealError, Vault};
+pub use vault::{Expect, NewVault, Open, OpenError, Sealed, UnsealError, Vault};

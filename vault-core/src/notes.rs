@@ -1,6 +1,7 @@
-//! The vault's own notes, in the system scope. So far one: the last backup.
+//! The vault's own notes, in the system scope: the last backup, and that an
+//! acceptance of damage has begun and not ended.
 
-use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::barrier::{Barrier, Fault, Place, RECONCILING};
 use crate::codec::{Put, Reader};
 
 /// A backup somebody kept.
@@ -35,9 +36,19 @@ pub(crate) fn note_backup(barrier: &Barrier, verified: bool) -> Result<(), Fault
     Ok(())
 }
 
+/// Was damage accepted, and what refers to the lost not yet set right?
+pub(crate) fn is_reconciling(barrier: &Barrier) -> Result<bool, Fault> {
+    Ok(barrier.revision(&Place::note(&barrier.keyring(), RECONCILING).key())?.is_some())
+}
+
+pub(crate) fn end_reconciling(barrier: &Barrier) -> Result<(), Fault> {
+    let mut txn = barrier.begin()?;
+    txn.delete(Place::note(&barrier.keyring(), RECONCILING).key())?;
+    txn.commit().map(drop)
+}
+
 fn place(barrier: &Barrier) -> Place {
-    let index = barrier.keyring().name_index(&SYSTEM, b"last-backup");
-    Place { scope: SYSTEM, kind: RecordKind::Note, index, version: 0 }
+    Place::note(&barrier.keyring(), b"last-backup")
 }
 
 const RECORD_VERSION: u8 = 1;

@@ -9,7 +9,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::barrier::{Barrier, Fault, Place};
 use crate::codec::{Put, Reader};
 use crate::limits;
 
@@ -103,8 +103,7 @@ fn write(barrier: &Barrier, held_since: Option<u64>) -> Result<(), Fault> {
 }
 
 fn place(barrier: &Barrier) -> Place {
-    let index = barrier.keyring().name_index(&SYSTEM, b"retention-held");
-    Place { scope: SYSTEM, kind: RecordKind::Note, index, version: 0 }
+    Place::note(&barrier.keyring(), b"retention-held")
 }
 
 const RECORD_VERSION: u8 = 1;

@@ -215,7 +215,7 @@ pub(crate) fn remove(barrier: &Barrier, id: SlotId) -> Result<(), SlotError> {
     txn.set_header(header);
     txn.commit()?;
     // The old header's bytes must leave the files with it.
-    barrier.erase()?;
+    barrier.erase();
     Ok(())
 }
 
@@ -271,7 +271,7 @@ pub(crate) fn replace_root(
     txn.set_header(header);
     txn.set_header_keys(keys);
     txn.commit()?;
-    barrier.erase()?;
+    barrier.erase();
     Ok((version, dropped))
 }
 

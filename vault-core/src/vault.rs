@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::anchor::{self, AnchorError};
 use crate::audit::{AuditLog, Detail, Event, MemorySink, OnFull, UnlockError};
 use crate::barrier::{Barrier, Damage, Fault, HeaderKeys, OpenFault, Parts, Stamp, Strictness};
 use crate::header::{self, Header, HeaderError, SlotId};
@@ -41,6 +42,9 @@ pub struct Open {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) quotas: RwLock<Quotas>,
     pub(crate) work: Work,
+    /// Held by operations that look first and write in several commits: there
+    /// is one of them at a time.
+    pub(crate) structure: Mutex<()>,
     /// Lasting conditions an operator should know of.
     troubles: Mutex<Vec<String>>,
     retention: Retention,
@@ -85,6 +89,27 @@ pub enum UnsealError {
     /// The audit log is not whole and is configured to refuse then.
     #[error(transparent)]
     Audit(#[from] UnlockError),
+    /// The vault and its anchor do not fit.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// Not of the kind that was expected.
+    #[error("{}", if *.development { "this is a development vault" } else { "this is not a development vault" })]
+    Kind {
+        /// What it is.
+        development: bool,
+    },
+}
+
+/// What a vault has to be, beside whole, to be opened.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Expect<'a> {
+    /// Its anchor, as it was read: the vault may not be older.
+    pub anchor: Option<&'a [u8]>,
+    /// Made for development, or not.
+    pub development: Option<bool>,
+    /// Open it to look only: nothing is committed and the audit log is left
+    /// alone, so a vault that is looked at stays as it is.
+    pub look_only: bool,
 }
 
 impl From<Fault> for UnsealError {
@@ -121,6 +146,8 @@ impl Vault<Sealed> {
             return Err(refused);
         }
         copy_damaged |= headers.len() > 1;
+        // Where they differ the newer one speaks first; both still have to be proven.
+        headers.sort_by_key(|(header, _)| std::cmp::Reverse(header.generation));
         Ok(Self(Sealed { store, host, audit, headers, copy_damaged, work }))
     }
 
@@ -151,14 +178,21 @@ impl Vault<Sealed> {
     /// Opens the vault: every row is looked at before anything is served.
     #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
     pub fn unseal(self, unlock: &Unlock) -> Result<Vault<Open>, (Self, UnsealError)> {
-        self.unseal_with(unlock, Strictness::Refuse).map(|(open, _)| open)
+        self.unseal_if(unlock, Expect::default())
+    }
+
+    /// Opens the vault if it is what is expected. One that is not stays as it
+    /// was: nothing is committed to it, so that trying again changes nothing.
+    #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
+    pub fn unseal_if(self, unlock: &Unlock, expect: Expect<'_>) -> Result<Vault<Open>, (Self, UnsealError)> {
+        self.unseal_with(unlock, Strictness::Refuse, expect).map(|(open, _)| open)
     }
 
     /// Opens a damaged vault, dropping what cannot be proven genuine. The epoch
     /// and the incarnation change, so that clients notice.
     #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
     pub fn accept_damage(self, unlock: &Unlock) -> Result<(Vault<Open>, Damage), (Self, UnsealError)> {
-        self.unseal_with(unlock, Strictness::Accept)
+        self.unseal_with(unlock, Strictness::Accept, Expect::default())
     }
 
     #[expect(clippy::result_large_err, reason = "a vault that stays sealed is handed back, not lost")]
@@ -166,17 +200,23 @@ impl Vault<Sealed> {
         self,
         unlock: &Unlock,
         strictness: Strictness,
+        expect: Expect<'_>,
     ) -> Result<(Vault<Open>, Damage), (Self, UnsealError)> {
-        match self.try_unseal(unlock, strictness) {
+        match self.try_unseal(unlock, strictness, expect) {
             Ok(opened) => Ok(opened),
             Err(error) => Err((self, error)),
         }
     }
 
-    fn try_unseal(&self, unlock: &Unlock, strictness: Strictness) -> Result<(Vault<Open>, Damage), UnsealError> {
+    fn try_unseal(
+        &self,
+        unlock: &Unlock,
+        strictness: Strictness,
+        expect: Expect<'_>,
+    ) -> Result<(Vault<Open>, Damage), UnsealError> {
         let mut first_refusal = None;
         for (header, bytes) in &self.0.headers {
-            match self.try_header(header, bytes, unlock, strictness) {
+            match self.try_header(header, bytes, unlock, strictness, expect) {
                 Ok(opened) => return Ok(opened),
                 // The second copy is for damage of the first, and speaks only then.
                 Err(error) => first_refusal = first_refusal.or(Some(error)),
@@ -192,12 +232,16 @@ impl Vault<Sealed> {
         bytes: &[u8],
         unlock: &Unlock,
         strictness: Strictness,
+        expect: Expect<'_>,
     ) -> Result<(Vault<Open>, Damage), UnsealError> {
         let Sealed { store, host, audit, work, .. } = &self.0;
-        let (root, _) = slots::open_root(header, unlock, *work)?;
+        let (root, slot) = slots::open_root(header, unlock, *work)?;
         let keys = header_keys(&root, &header.vault);
         drop(root);
         Header::verify(bytes, &keys.mac)?;
+        if expect.development.is_some_and(|expected| expected != header.development) {
+            return Err(UnsealError::Kind { development: header.development });
+        }
         let ring = Keyring::open(&keys.keyring, &header.vault, header.generation, &header.keyring);
         let keyring = ring.map_err(|_| HeaderError::Forged)?;
         let audit_key = keyring.audit_key();
@@ -210,9 +254,17 @@ impl Vault<Sealed> {
             keys,
             keyring,
         };
-        let (barrier, mut damage) = Barrier::open(parts, strictness)?;
-        if damage != Damage::default() {
+        let (barrier, mut damage) = Barrier::open(parts, strictness, slot.id)?;
+        if let Some(anchor) = expect.anchor {
+            anchor::check(&barrier, anchor)?;
+        }
+        if expect.look_only {
+            return Ok((Vault::assemble(barrier, Arc::clone(audit), Vec::new(), *work)?, damage));
+        }
+        // Also after an acceptance that was interrupted.
+        if notes::is_reconciling(&barrier)? {
             damage.add(reconcile(&barrier)?);
+            notes::end_reconciling(&barrier)?;
         }
         let checkpoint = barrier.audit_checkpoint()?;
         let report = audit.unlock(audit_key, (checkpoint.sequence > 0).then_some(checkpoint))?;
@@ -227,6 +279,7 @@ impl Vault<Sealed> {
             troubles.push("one of the two header copies was damaged; the next header write replaces it".into());
         }
         let vault = Vault::assemble(barrier, Arc::clone(audit), troubles, *work)?;
+        vault.0.retention.write_down(&vault.0.barrier);
         vault.resume();
         Ok((vault, damage))
     }
@@ -303,7 +356,6 @@ impl Vault<Open> {
 
     fn assemble(barrier: Barrier, audit: Arc<AuditLog>, troubles: Vec<String>, work: Work) -> Result<Self, Fault> {
         let retention = Retention::begin(&barrier)?;
-        retention.write_down(&barrier);
         Ok(Self(Open {
             barrier,
             shelf: Shelf::default(),
@@ -311,6 +363,7 @@ impl Vault<Open> {
             audit,
             quotas: RwLock::new(Quotas::default()),
             work,
+            structure: Mutex::new(()),
             troubles: Mutex::new(troubles),
             retention,
         }))
@@ -321,8 +374,15 @@ impl Vault<Open> {
     fn resume(&self) {
         let resumed = users::clear_leftovers(&self.0.barrier).and_then(|_| rekey::resume(&self.0.barrier));
         if let Err(fault) = resumed {
-            let trouble = format!("an interrupted key replacement or shredding could not be finished: {fault}");
-            self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner).push(trouble);
+            self.trouble(&format!("an interrupted key replacement or shredding could not be finished: {fault}"));
+        }
+    }
+
+    /// Notes a lasting condition, once.
+    fn trouble(&self, text: &str) {
+        let mut troubles = self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.iter().all(|known| known != text) {
+            troubles.push(text.to_owned());
         }
     }
 
@@ -353,11 +413,13 @@ impl Vault<Open> {
         let barrier = &self.0.barrier;
         // Both are tried again next time; a stopped writer shows in `troubles`.
         let _flushed = self.0.reads.flush(barrier).is_ok();
-        if let Some(now_ms) = self.0.retention.end_before(barrier) {
-            let _purged = purge(barrier, now_ms).is_ok();
+        if let Some(now_ms) = self.0.retention.end_before(barrier)
+            && purge(barrier, now_ms).is_ok_and(|purged| purged.spoiled > 0)
+        {
+            self.trouble("records of deleted secrets cannot be proven genuine and stay: run `vaultctl check`");
         }
         // Pruned versions, ended retention, and what readers held up earlier.
-        let _erased = barrier.erase_what_is_left().is_ok();
+        barrier.erase_what_is_left();
     }
 
     /// Where the vault's history stands.

@@ -41,7 +41,9 @@ fn stir(machine: &Machine) {
     let vault = machine.create(key_file(1));
     let users = [1_001, 1_002];
     for uid in users {
-        (0..SECRETS).for_each(|n| drop(put(&vault.caller(&user(uid)), &format!("k{n}"), &value(n, 0))));
+        (0..SECRETS).for_each(|n| {
+            put(&vault.caller(&user(uid)), &format!("k{n}"), &value(n, 0));
+        });
     }
     let (stop, reads) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
@@ -59,7 +61,9 @@ fn stir(machine: &Machine) {
         for round in 1..=ROUNDS {
             for uid in users {
                 let caller = user(uid);
-                (0..SECRETS).for_each(|n| drop(put(&vault.caller(&caller), &format!("k{n}"), &value(n, round))));
+                (0..SECRETS).for_each(|n| {
+                    put(&vault.caller(&caller), &format!("k{n}"), &value(n, round));
+                });
                 operate.rekey_user(caller.user()).unwrap();
             }
             operate.rekey_scope_wrap().unwrap();

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 
 use support::{Disk, Machine, app, name, operator, put, user};
 use vault_core::access::{AuditBatch, Caller, Write, WriteRequest};
@@ -35,7 +35,7 @@ impl Heard {
         self.bytes("Debug", format!("{thing:?}\n{thing:#?}").into_bytes());
     }
 
-    fn error(&mut self, error: &(impl std::error::Error + Display)) {
+    fn error(&mut self, error: &impl std::error::Error) {
         self.debug(&error);
         self.bytes("Display", error.to_string().into_bytes());
         let mut source = error.source();

@@ -32,7 +32,7 @@ impl Key {
     /// The same key, for the two places that must have it.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self(Box::new(*self.0))
+        Self(self.0.clone())
     }
 
     /// The bytes, for as long as the borrow lasts.
@@ -228,7 +228,12 @@ fn content(path: &Path, mut file: File) -> Result<Key, KeyFileError> {
         }
     }
     match bytes.first_chunk::<KEY_LEN>() {
-        Some(key) if filled == KEY_LEN => Ok(Key(Box::new(*key))),
+        Some(bytes) if filled == KEY_LEN => {
+            // Boxed first and filled there: the other way round leaves a copy on the stack.
+            let mut key = Key(Box::new([0; KEY_LEN]));
+            key.0.copy_from_slice(bytes);
+            Ok(key)
+        }
         _ => Err(KeyFileError::Length { path: path.to_owned() }),
     }
 }

@@ -62,6 +62,17 @@ impl Access<'_> {
         about: About<'_>,
         result: Result<T, E>,
     ) -> Result<T, E> {
+        self.record_or(op, about, result, Refusal::AuditFull)
+    }
+
+    /// The same, naming the refusal when it cannot be recorded.
+    pub(super) fn record_or<T, E: Outcome + From<Refusal>>(
+        &self,
+        op: &'static str,
+        about: About<'_>,
+        result: Result<T, E>,
+        unrecorded: Refusal,
+    ) -> Result<T, E> {
         let audit = &self.vault.0.audit;
         let outcome = result.as_ref().map_or_else(Outcome::word, |_| "ok");
         let event = event(self.caller, self.request, op, outcome, about);
@@ -70,7 +81,7 @@ impl Access<'_> {
             None => {
                 let own = AuditBatch::new();
                 own.record(audit, &event);
-                own.flush(audit).map_err(|AuditFull| E::from(Refusal::AuditFull))?;
+                own.flush(audit).map_err(|AuditFull| E::from(unrecorded))?;
             }
         }
         result

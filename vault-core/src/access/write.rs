@@ -105,7 +105,8 @@ impl Access<'_> {
         let request = WriteRequest { caller: self.caller, request: self.request, app, name, write };
         let batch = self.batch.unwrap_or(&own);
         let mut results = self.vault.apply(std::slice::from_ref(&request), batch);
-        own.flush(&self.vault.0.audit).map_err(|AuditFull| Refusal::AuditFull)?;
+        // Done, and configured not to say so when it could not be recorded.
+        own.flush(&self.vault.0.audit).map_err(|AuditFull| Refusal::Fault(Fault::Indeterminate))?;
         results.pop().unwrap_or(Err(Refusal::Fault(Fault::Stopped)))
     }
 }
@@ -134,7 +135,7 @@ impl Vault<Open> {
                 && matches!(result, Ok(Written::Deleted { was_set: true, .. }))
         };
         if requests.iter().zip(&results).any(destroyed) {
-            let reached = self.0.barrier.erase().unwrap_or(Erasure::Pending);
+            let reached = self.0.barrier.erase();
             for (request, result) in requests.iter().zip(&mut results) {
                 if let (Write::Destroy { .. }, Ok(Written::Deleted { erasure, .. })) = (&request.write, result) {
                     *erasure = reached;
@@ -180,7 +181,10 @@ impl Vault<Open> {
             results.push(result);
         }
         if let Err(fault) = txn.commit() {
-            results.iter_mut().filter(|result| result.is_ok()).for_each(|result| *result = Err(fault.again().into()));
+            // Who lost against another of this commit lost against nothing.
+            let undone =
+                |result: &&mut Result<Written, Refusal>| matches!(result, Ok(_) | Err(Refusal::Conflict { .. }));
+            results.iter_mut().filter(undone).for_each(|result| *result = Err(fault.again().into()));
         }
         results
     }

@@ -33,7 +33,7 @@ use cache::Cache;
 pub use fault::Fault;
 pub use open::{Damage, OpenFault};
 pub(crate) use open::{Parts, Strictness};
-pub(crate) use record::{Place, RecordKind, SYSTEM};
+pub(crate) use record::{Place, RECONCILING, RecordKind, SYSTEM};
 pub(crate) use txn::Txn;
 
 /// An open vault's records.
@@ -223,20 +223,23 @@ impl Barrier {
         self.cache.clear();
     }
 
-    /// Makes deleted bytes unreadable in the store's files.
-    pub(crate) fn erase(&self) -> Result<Erasure, Fault> {
+    /// Makes deleted bytes unreadable in the store's files. The work it follows
+    /// is done and durable: what fails here is pending, and tried again later.
+    pub(crate) fn erase(&self) -> Erasure {
         // Before the work: what is deleted while it runs is for the next time.
         self.unerased.store(false, Ordering::Release);
-        let reached = self.store.erase();
-        if !matches!(reached, Ok(Erasure::Done)) {
+        let reached = self.store.erase().unwrap_or(Erasure::Pending);
+        if reached == Erasure::Pending {
             self.unerased.store(true, Ordering::Release);
         }
-        Ok(reached?)
+        reached
     }
 
     /// [`Self::erase`], when anything was deleted since, or readers held it up.
-    pub(crate) fn erase_what_is_left(&self) -> Result<Erasure, Fault> {
-        if self.unerased.load(Ordering::Acquire) { self.erase() } else { Ok(Erasure::Done) }
+    pub(crate) fn erase_what_is_left(&self) {
+        if self.unerased.load(Ordering::Acquire) {
+            self.erase();
+        }
     }
 
     /// A commit may have come between a look at the index and one at the store.

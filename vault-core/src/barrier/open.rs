@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
 
-use super::{Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Live, Place, RecordKind, SYSTEM, Stamp, Writer};
+use super::{
+    Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Live, Place, RECONCILING, RecordKind, SYSTEM, Stamp, Writer,
+};
 use crate::audit::{AuditLog, Checkpoint};
-use crate::header::Header;
+use crate::header::{Header, SlotId};
 use crate::host::Host;
 use crate::integrity::{Print, RowSet};
 use crate::keys::{Keyring, Role, ScopeKey, ScopeKeys};
@@ -47,6 +49,8 @@ pub struct Damage {
     /// Rows that fail by themselves, as record keys in hex; once damage is
     /// accepted, also those that were missed or that nothing leads to any more.
     pub failing: Vec<String>,
+    /// Key slots that went because nobody could say whether they had been removed before.
+    pub slots_dropped: usize,
 }
 
 impl Damage {
@@ -74,6 +78,9 @@ pub enum OpenFault {
         .0.expected, .0.found, .0.failing.len()
     )]
     Damaged(Damage),
+    /// The key of the vault's own records is lost, and with it who owns what.
+    #[error("the key of the vault's own records is lost, so nothing in it can be found again: restore a backup")]
+    SystemKeyLost,
     /// Reading failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -111,7 +118,9 @@ impl Barrier {
     }
 
     /// Looks at every row and refuses what cannot be proven, or drops it.
-    pub(crate) fn open(parts: Parts, strictness: Strictness) -> Result<(Self, Damage), OpenFault> {
+    /// When the state record is lost nobody can say which header was the newest:
+    /// only the slot `presented` is kept then.
+    pub(crate) fn open(parts: Parts, strictness: Strictness, presented: SlotId) -> Result<(Self, Damage), OpenFault> {
         let row = parts.store.get(&StateRecord::place()).map_err(Fault::from)?;
         let stored = row.as_ref().map(|row| row.revision);
         let vault = parts.header.vault;
@@ -133,6 +142,7 @@ impl Barrier {
             expected: state.as_ref().map_or(0, |state| state.rows.count),
             found: scanned.rows.count + scanned.strangers.len() as u64,
             failing: Vec::new(),
+            slots_dropped: 0,
         };
         let state = match state {
             Some(state) => StateRecord { rows: scanned.rows, ..state },
@@ -152,7 +162,12 @@ impl Barrier {
         if strictness == Strictness::Refuse {
             return Err(OpenFault::Damaged(damage));
         }
-        barrier.drop_rows(&failing, &scanned.strangers)?;
+        let system_wraps = barrier.keys(&Place::kind_prefix(&SYSTEM, RecordKind::Wrap))?;
+        if system_wraps.iter().all(|wrap| failing.contains(wrap)) {
+            return Err(OpenFault::SystemKeyLost);
+        }
+        let keep_only = damage.state_lost.then_some(presented);
+        damage.slots_dropped = barrier.drop_rows(&failing, &scanned.strangers, keep_only)?;
         Ok((barrier, damage))
     }
 
@@ -289,10 +304,24 @@ impl Barrier {
     }
 
     /// Drops rows in as many commits as it takes; the first raises the epoch.
-    fn drop_rows(&self, failing: &[RecordKey], strangers: &[RecordKey]) -> Result<(), Fault> {
+    /// Returns the key slots that went because only one could be kept.
+    fn drop_rows(
+        &self,
+        failing: &[RecordKey],
+        strangers: &[RecordKey],
+        keep_only: Option<SlotId>,
+    ) -> Result<usize, Fault> {
         let incarnation = self.host.random()?;
         let mut txn = self.begin()?;
+        let mut header = txn.header().clone();
+        let slots = header.slots.len();
+        header.slots.retain(|slot| keep_only.is_none_or(|kept| kept == slot.id));
+        let slots_dropped = slots - header.slots.len();
+        txn.set_header(header);
         txn.set_incarnation(incarnation);
+        // Interrupted from here on, the next opening sets right what refers to
+        // what is gone.
+        txn.write(&Place::note(&txn.keyring(), RECONCILING), &[1])?;
         for key in failing {
             if !txn.has_room(1, RecordKey::LEN) {
                 txn.commit()?;
@@ -308,7 +337,7 @@ impl Barrier {
             txn.delete_unindexed(*key);
         }
         txn.commit()?;
-        Ok(())
+        Ok(slots_dropped)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where each kind of record lies and how it is sealed.
 
 use crate::envelope::Kind;
+use crate::keys::Keyring;
 use crate::store::{Class, RecordKey};
 
 /// The kinds of records in a scope. The system scope (id 0) is one as well.
@@ -43,6 +44,12 @@ impl Place {
         RecordKey::new(Class::Scope, &self.scope, self.kind as u8, &self.index, self.version)
     }
 
+    /// One of the vault's own notes.
+    pub(crate) fn note(keyring: &Keyring, name: &[u8]) -> Self {
+        let index = keyring.name_index(&SYSTEM, name);
+        Self { scope: SYSTEM, kind: RecordKind::Note, index, version: 0 }
+    }
+
     /// Back from a key, when its kind is one of ours.
     pub(crate) fn of(key: &RecordKey) -> Option<Self> {
         use RecordKind::{Directory, Grave, LastRead, Metadata, Note, Tombstone, Value, Wrap};
@@ -76,6 +83,9 @@ impl Place {
         prefix
     }
 }
+
+/// The note that damage was accepted and what refers to the lost not yet set right.
+pub(crate) const RECONCILING: &[u8] = b"reconciling";
 
 /// The system scope.
 pub(crate) const SYSTEM: [u8; 16] = [0; 16];

@@ -29,7 +29,7 @@ pub(crate) struct Txn<'b> {
     keys: HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>,
     header: Option<Header>,
     header_keys: Option<HeaderKeys>,
-    keyring: Option<Keyring>,
+    keyring: Option<Arc<Keyring>>,
     incarnation: Option<[u8; 16]>,
     /// Commit even without changes.
     forced: bool,
@@ -97,9 +97,14 @@ impl<'b> Txn<'b> {
         self.barrier.host.clock.now_ms().max(self.writer.state.highest_ms)
     }
 
+    /// The wall clock, for what goes by it: see [`crate::retention`].
+    pub(crate) fn wall_ms(&self) -> u64 {
+        self.barrier.host.clock.now_ms()
+    }
+
     /// The keyring as this transaction will leave it.
     pub(crate) fn keyring(&self) -> Arc<Keyring> {
-        self.barrier.keyring()
+        self.keyring.clone().unwrap_or_else(|| self.barrier.keyring())
     }
 
     /// Opens a record, changes of this transaction included.
@@ -204,7 +209,7 @@ impl<'b> Txn<'b> {
     /// Stages a keyring; it needs a header write.
     pub(crate) fn set_keyring(&mut self, keyring: Keyring) {
         self.header.get_or_insert_with(|| self.writer.header.clone());
-        self.keyring = Some(keyring);
+        self.keyring = Some(Arc::new(keyring));
     }
 
     /// Stages keys of a new root.
@@ -226,7 +231,7 @@ impl<'b> Txn<'b> {
             return self.barrier.stamp();
         }
         let barrier = self.barrier;
-        let keyring = self.keyring.take().map(Arc::new);
+        let keyring = self.keyring.take();
         let ring = keyring.clone().unwrap_or_else(|| barrier.keyring());
 
         let mut state = self.next_state(&ring)?;
@@ -299,7 +304,12 @@ impl<'b> Txn<'b> {
         let mut state = self.writer.state.clone();
         state.sequence += 1;
         state.highest_ms = self.now_ms();
-        state.audit = self.barrier.audit.checkpoint();
+        // Only ever forward: a log that has not been synced since it was opened
+        // knows less than the vault does. A new incarnation may have a new log.
+        let seen = self.barrier.audit.checkpoint();
+        if seen.sequence > state.audit.sequence || self.incarnation.is_some() {
+            state.audit = seen;
+        }
         state.incarnation = self.incarnation.unwrap_or(state.incarnation);
         let (_, row_set_key) = ring.current(Role::RowSet);
         let live = self.barrier.live()?;
@@ -317,14 +327,7 @@ impl<'b> Txn<'b> {
     fn wrap(&self, place: &Place, key: &ScopeKey) -> Result<Vec<u8>, Fault> {
         let name = place.name();
         let context = place_context(&self.barrier.vault, place, &name);
-        let barrier_ring;
-        let ring = match &self.keyring {
-            Some(staged) => staged,
-            None => {
-                barrier_ring = self.barrier.keyring();
-                &*barrier_ring
-            }
-        };
+        let ring = self.keyring();
         Ok(ring.wrap(key, &context, &*self.barrier.host.entropy)?)
     }
 

@@ -8,7 +8,7 @@
 //!
 //! Canonical: one value has one spelling. Two identical copies are written in
 //! one transaction, the second against damage only. A parsed header proves
-//! nothing until [`Header::verify`]; the state record then says whether it is
+//! nothing until its MAC is checked; the state record then says whether it is
 //! the newest one (an old header cannot come back and restore a removed slot).
 
 mod slot;

@@ -13,9 +13,15 @@ pub(crate) use scope_wrap::replace_scope_wrap;
 
 /// Finishes whatever was interrupted; returns the records rewritten.
 pub(crate) fn resume(barrier: &Barrier) -> Result<u64, Fault> {
-    let mut rewritten = scope_wrap::finish(barrier)?;
+    let (mut rewritten, mut first_fault) = (0, None);
+    let mut note = |done: Result<u64, Fault>| match done {
+        Ok(records) => rewritten += records,
+        // One spoiled record must not keep the other scopes from being finished.
+        Err(fault) => first_fault = first_fault.take().or(Some(fault)),
+    };
+    note(scope_wrap::finish(barrier));
     for scope in barrier.scopes()? {
-        rewritten += scope::finish(barrier, &scope)?;
+        note(scope::finish(barrier, &scope));
     }
-    Ok(rewritten)
+    first_fault.map_or(Ok(rewritten), Err)
 }

@@ -44,6 +44,6 @@ pub(super) fn finish(barrier: &Barrier, scope: &[u8; 16]) -> Result<u64, Fault> 
         txn.delete(*key)?;
     }
     txn.commit()?;
-    barrier.erase()?;
+    barrier.erase();
     Ok(resealed)
 }

@@ -43,6 +43,6 @@ pub(super) fn finish(barrier: &Barrier) -> Result<u64, Fault> {
     let mut txn = barrier.begin()?;
     txn.set_keyring(ring.with_only_current(Role::ScopeWrap));
     txn.commit()?;
-    barrier.erase()?;
+    barrier.erase();
     Ok(rewrapped)
 }

@@ -12,7 +12,8 @@ use crate::limits;
 pub(crate) fn delete(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> Result<bool, Refusal> {
     let Some((place, mut metadata)) = find(txn, target)? else { return absent(if_version) };
     expect(&metadata, if_version)?;
-    let now_ms = txn.now_ms();
+    // Retention goes by the wall clock, and so does its beginning.
+    let now_ms = txn.wall_ms();
     let mut was_set = false;
     for version in metadata.versions.iter_mut().filter(|version| version.state == VersionState::Live) {
         version.state = VersionState::Deleted;
@@ -35,7 +36,8 @@ pub(crate) fn undelete(txn: &mut Txn<'_>, target: Target<'_>) -> Result<u64, Ref
         return Err(Refusal::Conflict { current });
     }
     let deleted = |state| state == VersionState::Deleted;
-    let last = metadata.versions.iter().filter(|v| deleted(v.state)).map(|v| v.deleted_ms).max().ok_or(missing)?;
+    // The newest deleted version was deleted last, whatever the clock said then.
+    let last = metadata.versions.iter().rev().find(|v| deleted(v.state)).ok_or(missing)?.deleted_ms;
     for version in metadata.versions.iter_mut().filter(|v| deleted(v.state) && v.deleted_ms == last) {
         version.state = VersionState::Live;
         version.deleted_ms = 0;

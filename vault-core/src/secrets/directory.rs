@@ -66,7 +66,13 @@ impl ScopeEntry {
     }
 
     pub(crate) fn is_held(&self, login: Option<&str>) -> bool {
-        self.user.uid().is_some() && self.login.as_deref() != login
+        let differs = self.user.uid().is_some() && self.login.as_deref() != login;
+        differs || self.login.as_deref() == Some(UNSURE)
+    }
+
+    /// The same entry, held until an operator confirms it.
+    pub(crate) fn unsure(self) -> Self {
+        Self { login: Some(UNSURE.to_owned()), ..self }
     }
 
     /// Refuses an account whose login name is not the remembered one.
@@ -99,6 +105,8 @@ pub(crate) fn scan_directory(barrier: &Barrier) -> Result<Vec<(Place, ScopeEntry
     Ok(entries)
 }
 
+/// A login name that no account can have.
+const UNSURE: &str = "?";
 const RECORD_VERSION: u8 = 1;
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn write(barrier: &Barrier, fresh: &ByScope) -> Result<(), Fault> {
         let place = place(scope);
         let mut all = match txn.read(&place)? {
             Some(bytes) => parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a last-read record" })?,
-            None => BTreeMap::new(),
+            None => Times::new(),
         };
         all.extend(times.iter().map(|(index, time)| (*index, *time)));
         while all.len() > ENTRIES_MAX {

@@ -2,20 +2,19 @@
 //! right, so that nothing answers *corrupt* for ever, and everything a user
 //! lost by it is named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::delete::bury;
-use super::directory::scan_directory;
+use super::directory::{ScopeEntry, scan_directory};
 use super::metadata::Metadata;
 use super::shelf::value_place;
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
-use crate::keys::ScopeKey;
 use crate::store::RecordKey;
 
 /// Returns the records lost beside those that failed by themselves.
 pub(crate) fn reconcile(barrier: &Barrier) -> Result<BTreeSet<RecordKey>, Fault> {
     let mut lost = BTreeSet::new();
-    renew_system_key(barrier)?;
+    hold_shared_scopes(barrier, &mut lost)?;
     drop_unreachable_scopes(barrier, &mut lost)?;
     for scope in barrier.scopes()?.into_iter().filter(|scope| *scope != SYSTEM) {
         if wraps(barrier, &scope)?.is_empty() {
@@ -36,11 +35,25 @@ pub(crate) fn reconcile(barrier: &Barrier) -> Result<BTreeSet<RecordKey>, Fault>
     Ok(lost)
 }
 
-/// Without its key, every record of the system's scope failed and was dropped.
-fn renew_system_key(barrier: &Barrier) -> Result<(), Fault> {
-    if barrier.keys(&Place::kind_prefix(&SYSTEM, RecordKind::Wrap))?.is_empty() {
+/// Two entries for one scope: an older one was put back beside the newer, and
+/// nobody can say which. The newer looks likelier, but it answers *held* until
+/// an operator has decided.
+fn hold_shared_scopes(barrier: &Barrier, lost: &mut BTreeSet<RecordKey>) -> Result<(), Fault> {
+    let mut claims: BTreeMap<[u8; 16], Vec<(u64, Place, ScopeEntry)>> = BTreeMap::new();
+    for (place, entry) in scan_directory(barrier)? {
+        let revision = barrier.revision(&place.key())?.unwrap_or(0);
+        claims.entry(entry.scope).or_default().push((revision, place, entry));
+    }
+    for mut claims in claims.into_values().filter(|claims| claims.len() > 1) {
+        claims.sort_by_key(|(revision, ..)| *revision);
         let mut txn = barrier.begin()?;
-        txn.write_wrap(SYSTEM, 1, ScopeKey::make(&*barrier.host().entropy)?)?;
+        if let Some((_, place, entry)) = claims.pop() {
+            txn.write(&place, &entry.unsure().encode())?;
+        }
+        for (_, place, _) in claims {
+            txn.delete(place.key())?;
+            lost.insert(place.key());
+        }
         txn.commit()?;
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Re
     }
     txn.commit()?;
     clear_leftovers(barrier)?;
-    Ok((scopes, barrier.erase()?))
+    Ok((scopes, barrier.erase()))
 }
 
 /// Removes the rows of scopes that have no key any more.

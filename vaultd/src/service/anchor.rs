@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use vault_core::{ANCHOR_LEN, AnchorError, Fault, Open, Vault};
+use vault_core::{ANCHOR_LEN, Open, Vault};
 
 pub(super) struct AnchorFile {
     path: PathBuf,
@@ -15,38 +15,27 @@ pub(super) struct AnchorFile {
     written: Mutex<Option<[u8; ANCHOR_LEN]>>,
 }
 
-/// Why the vault is not served beside this anchor.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum AnchorRefused {
-    /// It says so.
-    #[error(transparent)]
-    Anchor(#[from] AnchorError),
-    /// It cannot be read or written.
-    #[error("the anchor cannot be read or written: {0}")]
-    Io(#[from] io::Error),
-}
-
 impl AnchorFile {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path, written: Mutex::default() }
     }
 
-    /// Compares the vault with its anchor, and makes one when there is none yet.
-    pub(super) fn check(&self, vault: &Vault<Open>) -> Result<(), AnchorRefused> {
+    /// What the anchor says; none when there is none yet.
+    pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.write(vault),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
         };
         let mut bytes = Vec::with_capacity(ANCHOR_LEN + 1);
+        // One more than an anchor has, so that a longer file is not mistaken for one.
         file.take(ANCHOR_LEN as u64 + 1).read_to_end(&mut bytes)?;
-        vault.check_anchor(&bytes)?;
-        self.write(vault)
+        Ok(Some(bytes))
     }
 
     /// Writes the anchor when the vault has moved on: beside, synced, renamed.
-    pub(super) fn write(&self, vault: &Vault<Open>) -> Result<(), AnchorRefused> {
-        let anchor = vault.anchor().map_err(|fault: Fault| AnchorError::Fault(fault))?;
+    pub(super) fn write(&self, vault: &Vault<Open>) -> io::Result<()> {
+        let anchor = vault.anchor().map_err(io::Error::other)?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if *written == Some(anchor) {
             return Ok(());

@@ -1,7 +1,7 @@
 //! The engine over `vault-core`: vaults as files.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
@@ -17,7 +17,8 @@ use vault_core::seal::recovery::RecoveryKey;
 use vault_core::store::Store;
 use vault_core::store::sqlite::SqliteStore;
 use vault_core::{
-    Fault, NewVault, Open, OpenFault, Refusal, Sealed, SlotError, Unlock as CoreUnlock, UnsealError, Vault, Verb, Verbs,
+    Expect, Fault, NewVault, Open, OpenFault, Refusal, Sealed, SlotError, Unlock as CoreUnlock, UnsealError, Vault,
+    Verb, Verbs,
 };
 use zeroize::Zeroizing;
 
@@ -186,6 +187,7 @@ impl Engine for CoreEngine {
             development: plan.development,
             slots: AtomicU32::new(slots),
             hardening: plan.hardening,
+            ending: AtomicBool::new(false),
             started: Instant::now(),
         };
         Served::start(shared, plan.key)
@@ -244,17 +246,17 @@ impl Engine for CoreEngine {
     }
 
     fn check(&self, plan: CheckPlan) -> Result<Checked, Failure> {
-        let audit = self.file_log(&plan.audit_path, config::OnFull::Gap)?;
-        let sealed = self.open_vault(&plan.vault, &audit)?;
         let unlocks = core_unlocks(&plan.unlock)?;
         if plan.accept_damage {
+            let audit = self.file_log(&plan.audit_path, config::OnFull::Gap)?;
+            let sealed = self.open_vault(&plan.vault, &audit)?;
             return self.accept_damage(sealed, &unlocks);
         }
+        let sealed = self.open_vault(&plan.vault, &self.silent_log()?)?;
         match try_open(sealed, &unlocks) {
             Ok(vault) => {
                 let (records, mut problems) = self.full_check(&vault)?;
                 problems.extend(vault.troubles());
-                drop(vault.seal());
                 Ok(Checked { records, problems, given_up: 0 })
             }
             Err(UnsealError::Rows(OpenFault::Damaged(damage))) => {
@@ -278,6 +280,13 @@ impl CoreEngine {
                         problems.push("the state record was lost: nobody can say which rows are missing".to_owned());
                     } else if damage.expected != damage.found {
                         problems.push(format!("{} rows expected, {} found", damage.expected, damage.found));
+                    }
+                    if damage.slots_dropped > 0 {
+                        problems.push(format!(
+                            "{} key slots were dropped, as nobody can say whether they had been removed before: \
+                             add new ones with `vaultctl slot add`",
+                            damage.slots_dropped
+                        ));
                     }
                     problems.extend(damage.failing.iter().map(|key| format!("record {key} was given up")));
                     let (records, still) = self.full_check(&vault)?;
@@ -329,11 +338,13 @@ fn credential(key: &Key) -> Result<Credential, Failure> {
 }
 
 fn open_with(sealed: Vault<Sealed>, unlocks: &[CoreUnlock]) -> Result<Vault<Open>, Failure> {
-    try_open(sealed, unlocks).map_err(|error| unseal_failure(&error))
+    super::operate::try_each(sealed, unlocks, Expect::default()).map_err(|(_, error)| unseal_failure(&error))
 }
 
+/// Opens to look only: what is looked at stays as it is.
 fn try_open(sealed: Vault<Sealed>, unlocks: &[CoreUnlock]) -> Result<Vault<Open>, UnsealError> {
-    super::operate::try_each(sealed, unlocks).map_err(|(_, error)| error)
+    let look = Expect { look_only: true, ..Expect::default() };
+    super::operate::try_each(sealed, unlocks, look).map_err(|(_, error)| error)
 }
 
 fn own_user() -> User {

@@ -33,9 +33,10 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
     while let Ok(Job { caller, connection, request, codec, answer }) = jobs.recv() {
         let id = request.id;
         let result = operator.run(shared, &caller, connection, codec, request);
-        let result = match shared.flush() {
-            Ok(()) => result,
-            Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
+        let result = match (shared.flush(), result) {
+            (Ok(()), result) | (Err(_), result @ Err(_)) => result,
+            // Done, perhaps, but not recorded, and configured not to say so then.
+            (Err(_), Ok(_)) => Err(WireError::Indeterminate {}),
         };
         let stamp = match shared.read().as_deref() {
             Ok(State::Open(vault)) => vault.stamp().ok().map(map::stamp),

@@ -5,7 +5,6 @@ use std::path::Path;
 use vault_core::store::StoreError;
 use vault_core::{Fault, OpenError, OpenFault, SlotError, UnsealError};
 
-use super::anchor::AnchorRefused;
 use crate::exit::{Exit, Failure};
 
 /// A vault of the other kind than this daemon serves.
@@ -40,13 +39,10 @@ pub(super) fn open_failure(path: &Path, error: &OpenError) -> Failure {
     }
 }
 
-/// The vault and its anchor do not fit.
-pub(super) fn anchor_failure(refused: &AnchorRefused) -> Failure {
-    match refused {
-        AnchorRefused::Io(_) => Failure::new(Exit::Unavailable, refused).hint("mount the anchor's volume"),
-        AnchorRefused::Anchor(_) => Failure::new(Exit::Rollback, refused)
-            .hint("if you restored this vault yourself, remove the anchor file and start again"),
-    }
+/// The anchor cannot be read.
+pub(super) fn anchor_unreadable(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Unavailable, format_args!("the anchor cannot be read: {error}"))
+        .hint("mount the anchor's volume")
 }
 
 pub(super) fn unseal_failure(error: &UnsealError) -> Failure {
@@ -58,6 +54,10 @@ pub(super) fn unseal_failure(error: &UnsealError) -> Failure {
             return fault_failure(fault);
         }
         UnsealError::Slot(SlotError::Passphrase(_)) => (Exit::Usage, "choose a passphrase of 8 to 4,096 bytes"),
+        UnsealError::Kind { development } => return wrong_kind(*development),
+        UnsealError::Anchor(_) => {
+            (Exit::Rollback, "if you restored this vault yourself, remove the anchor file and start again")
+        }
         UnsealError::Slot(_) => (Exit::Sealed, "see docs/OPERATING.md"),
         UnsealError::Header(_) | UnsealError::Rows(_) => {
             (Exit::Corrupt, "the file is kept as it is: restore a backup, or see `vaultd check`")

@@ -181,6 +181,7 @@ pub(super) fn unseal_error(error: UnsealError) -> WireError {
     match error {
         UnsealError::Slot(error) => slot_error(error),
         UnsealError::Header(error) => WireError::Corrupt { what: error.to_string() },
+        UnsealError::Anchor(error) => WireError::Corrupt { what: error.to_string() },
         UnsealError::Rows(error) => open_fault(error),
         other => WireError::Unavailable { reason: other.to_string() },
     }

@@ -10,11 +10,11 @@ use vault_core::seal::credential::Credential;
 use vault_core::seal::key_file::KeyFile;
 use vault_core::seal::recovery::RecoveryKey;
 use vault_core::store::Erasure;
-use vault_core::{Open, Sealed, SlotError, SlotInfo, Unlock, UnsealError, Vault};
+use vault_core::{Expect, Open, Sealed, SlotError, SlotInfo, Unlock, UnsealError, Vault};
 use vault_proto::Codec;
 use vault_proto::latest::{Call, NewSlot, RekeyReport, Reply, Request, SecretBytes, UnlockSecret, WireError};
 
-use super::anchor::AnchorRefused;
+use super::anchor::AnchorFile;
 use super::backups;
 use super::dispatch::{parse_user, read};
 use super::map::{self, invalid};
@@ -64,70 +64,72 @@ impl Operator {
             return Err(WireError::Busy { retry_after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) });
         }
         let tries = map::unlocks(secret)?;
-        match unseal(shared, &tries) {
+        let (word, error) = match unseal(shared, &tries) {
             Ok(()) => {
                 *self = Self::new();
                 shared.record(caller, id, "unseal", "ok");
-                Ok(Reply::Done {})
+                return Ok(Reply::Done {});
             }
-            Err(error) => {
-                let wrong = matches!(&error, NotServed::Sealed(error) if is_wrong_secret(error));
-                if wrong {
-                    self.failed_unseals += 1;
-                    let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
-                    self.not_before = Some(now + wait);
-                }
-                shared.record(caller, id, "unseal", if wrong { "wrong_secret" } else { "refused" });
-                Err(match error {
-                    NotServed::Sealed(error) => map::unseal_error(error),
-                    NotServed::Anchor(refused) => WireError::Corrupt { what: refused.to_string() },
-                    NotServed::Kind => WireError::Unsupported { what: "a vault of this kind here".to_owned() },
-                })
+            // Nothing was opened by this secret, so nothing is said of it.
+            Err(NotServed::Open) => return Ok(Reply::Done {}),
+            Err(NotServed::Away) => return Err(WireError::Busy { retry_after_ms: 1_000 }),
+            Err(NotServed::Sealed(error)) if is_wrong_secret(&error) => {
+                self.failed_unseals += 1;
+                let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
+                self.not_before = Some(now + wait);
+                ("wrong_secret", map::unseal_error(error))
             }
-        }
+            Err(NotServed::Sealed(error)) => ("refused", map::unseal_error(error)),
+            Err(NotServed::Anchor(error)) => ("refused", WireError::Unavailable { reason: error.to_string() }),
+        };
+        shared.record(caller, id, "unseal", word);
+        Err(error)
     }
 }
 
 /// Why a vault is not served.
 pub(super) enum NotServed {
+    /// Another try is under way, or the daemon is going down.
+    Away,
+    /// It is open already.
+    Open,
     /// It stays sealed.
     Sealed(UnsealError),
-    /// A development vault where real ones are served, or the reverse: proven
-    /// only now, by the header's MAC.
-    Kind,
-    /// The vault and its anchor do not fit.
-    Anchor(AnchorRefused),
+    /// The anchor cannot be read.
+    Anchor(std::io::Error),
 }
 
 /// Tries each secret until one opens the vault. The lock is not held while a
 /// key is derived: *sealed* is answered meanwhile.
 pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), NotServed> {
+    let anchor = shared.anchor.as_ref().map_or(Ok(None), AnchorFile::read).map_err(NotServed::Anchor)?;
     let sealed = {
         let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Away) {
             State::Sealed(vault) => vault,
-            // Open already, or for ever gone.
-            other => {
-                *state = other;
-                return Ok(());
+            State::Away => return Err(NotServed::Away),
+            open @ State::Open(_) => {
+                *state = open;
+                return Err(NotServed::Open);
             }
         }
     };
-    let (next, outcome) = match try_each(sealed, tries) {
-        Ok(vault) if vault.is_development().ok() != Some(shared.development) => {
-            (State::Sealed(vault.seal()), Err(NotServed::Kind))
+    let expect = Expect { anchor: anchor.as_deref(), development: Some(shared.development), ..Expect::default() };
+    let (next, outcome) = match try_each(sealed, tries, expect) {
+        Ok(vault) => {
+            vault.set_quotas(shared.quotas());
+            remember_slots(shared, &vault);
+            write_anchor(shared, &vault);
+            (State::Open(Box::new(vault)), Ok(()))
         }
-        Ok(vault) => match shared.anchor.as_ref().map_or(Ok(()), |anchor| anchor.check(&vault)) {
-            Err(refused) => (State::Sealed(vault.seal()), Err(NotServed::Anchor(refused))),
-            Ok(()) => {
-                vault.set_quotas(shared.quotas());
-                remember_slots(shared, &vault);
-                (State::Open(Box::new(vault)), Ok(()))
-            }
-        },
         Err((sealed, error)) => (State::Sealed(sealed), Err(NotServed::Sealed(error))),
     };
-    *shared.state.write().unwrap_or_else(PoisonError::into_inner) = next;
+    let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
+    *state = match next {
+        // The daemon was told to end while the key was derived.
+        State::Open(vault) if shared.ending.load(Ordering::Acquire) => State::Sealed(vault.seal()),
+        next => next,
+    };
     outcome
 }
 
@@ -135,10 +137,11 @@ pub(super) fn unseal(shared: &Shared, tries: &[Unlock]) -> Result<(), NotServed>
 pub(super) fn try_each(
     mut vault: Vault<Sealed>,
     tries: &[Unlock],
+    expect: Expect<'_>,
 ) -> Result<Vault<Open>, (Vault<Sealed>, UnsealError)> {
     let mut error = UnsealError::Slot(SlotError::WrongSecret);
     for unlock in tries {
-        match vault.unseal(unlock) {
+        match vault.unseal_if(unlock, expect) {
             Ok(open) => return Ok(open),
             Err((sealed, refused)) => {
                 vault = sealed;

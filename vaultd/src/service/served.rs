@@ -1,5 +1,6 @@
 //! One vault being served: what a session's frames meet.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use vault_core::UnsealError;
@@ -110,10 +111,10 @@ impl Service for Served {
         let Some(source) = &self.key else { return Ok(false) };
         let tries = core_engine::unlocks_of(source)?;
         match operate::unseal(&self.shared, &tries) {
-            Ok(()) => Ok(true),
+            Ok(()) | Err(NotServed::Open) => Ok(true),
+            Err(NotServed::Away) => Ok(false),
             Err(NotServed::Sealed(error)) => Err(failures::unseal_failure(&error)),
-            Err(NotServed::Anchor(refused)) => Err(failures::anchor_failure(&refused)),
-            Err(NotServed::Kind) => Err(failures::wrong_kind(!self.shared.development)),
+            Err(NotServed::Anchor(error)) => Err(failures::anchor_unreadable(&error)),
         }
     }
 
@@ -133,6 +134,7 @@ impl Service for Served {
     }
 
     fn shut_down(&self) -> Result<(), Failure> {
+        self.shared.ending.store(true, Ordering::Release);
         let threads = self.threads.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut threads) = threads {
             threads.writer.drain();

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
@@ -32,8 +33,10 @@ pub(super) struct Shared {
     pub(super) host: Host,
     pub(super) vault_file: PathBuf,
     pub(super) development: bool,
-    pub(super) slots: std::sync::atomic::AtomicU32,
+    pub(super) slots: AtomicU32,
     pub(super) hardening: Vec<String>,
+    /// Told to end: nothing is unsealed any more.
+    pub(super) ending: AtomicBool,
     pub(super) started: Instant,
 }
 
