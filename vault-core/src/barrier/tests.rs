@@ -86,3 +86,20 @@ fn a_store_and_its_index_say_the_same() {
     let stored: Vec<_> = barrier.store().scan(&[2], None, 100).unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(barrier.keys(&[2]).unwrap(), stored);
 }
+
+/// Shredding and rotation take the key out of memory, not only out of the file.
+#[test]
+fn a_dropped_wrap_takes_the_cached_key_with_it() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let scope = [7; 16];
+    let is_cached = || barrier.keys.get(&scope, 1, || Err::<ScopeKey, ()>(())).is_ok();
+    let mut txn = barrier.begin().unwrap();
+    txn.write_wrap(scope, 1, ScopeKey::make(&*barrier.host.entropy).unwrap()).unwrap();
+    txn.commit().unwrap();
+    assert!(is_cached());
+    let mut txn = barrier.begin().unwrap();
+    txn.delete(Place::wrap(scope, 1).key()).unwrap();
+    txn.commit().unwrap();
+    assert!(!is_cached());
+}
