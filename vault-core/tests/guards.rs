@@ -564,6 +564,25 @@ fn a_clock_that_ran_ahead_ends_no_retention() {
     }
 }
 
+/// The vault remembers where its log ended, so lines cut off while it is sealed
+/// are missed.
+#[test]
+fn log_lines_cut_off_while_sealed_are_missed() {
+    let machine = Machine::in_memory();
+    let vault = machine.create(key_file(1));
+    set(&vault, "a").unwrap();
+    let early = machine.sink.contents();
+    set(&vault, "b").unwrap();
+    drop(vault.seal());
+    let sealed_once = machine.sink.contents();
+    drop(machine.unseal(&key_file(1)).unwrap().seal());
+    assert_eq!(machine.unseal(&key_file(1)).unwrap().troubles(), [""; 0]);
+    for log in [sealed_once, early, Vec::new()] {
+        machine.sink.edit(|files| *files = vec![log]);
+        assert_ne!(machine.unseal(&key_file(1)).unwrap().troubles(), [""; 0]);
+    }
+}
+
 #[test]
 fn an_ephemeral_vault_is_usable_at_once_and_for_itself_alone() {
     let (one, other) = (Vault::ephemeral().unwrap(), Vault::ephemeral().unwrap());

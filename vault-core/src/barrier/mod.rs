@@ -12,6 +12,8 @@ mod cache;
 mod fault;
 mod open;
 mod record;
+#[cfg(test)]
+mod tests;
 mod txn;
 
 use std::collections::{BTreeMap, HashMap};

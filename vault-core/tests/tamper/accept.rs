@@ -127,19 +127,52 @@ fn a_lost_state_record_and_forged_revisions() {
 #[test]
 fn strangers_are_dropped_and_named() {
     let (machine, states) = vault();
-    let mut rows = states.last().unwrap().clone();
-    let stranger = RecordKey::new(Class::Scope, &[3; 16], 77, &[4; 16], 5);
-    rows.push((stranger, Row { revision: 1, bytes: b"not an envelope".to_vec() }));
-    let (vault, damage) = accept(&machine, rows);
-    assert_eq!(damage.failing.len(), 1);
-    let lines = String::from_utf8(machine.sink.contents()).unwrap();
-    let told = lines.lines().filter(|line| line.contains("damage.accept") && line.contains("\"detail\":1"));
-    assert_eq!(told.count(), 1, "the log says so");
-    assert_eq!(damage.found, damage.expected + 1);
-    drop(vault);
-    let rows = machine.memory().rows();
-    assert!(rows.iter().all(|(key, _)| *key != stranger));
-    drop(opens_whole(&machine, rows));
+    let rows = states.last().unwrap();
+    let genuine = rows.last().unwrap().1.clone();
+    let junk = Row { revision: 1, bytes: b"not an envelope".to_vec() };
+    for (stranger, row) in [
+        (RecordKey::new(Class::Scope, &[3; 16], 77, &[4; 16], 5), junk.clone()),
+        (RecordKey::new(Class::Scope, &[3; 16], 77, &[4; 16], 5), genuine.clone()),
+        (RecordKey::new(Class::State, &[0; 16], 0, &[0; 16], 1), genuine.clone()),
+        (RecordKey::new(Class::State, &[7; 16], 2, &[0; 16], 0), junk),
+        (RecordKey::new(Class::Header, &[0; 16], 0, &[0; 16], 2), genuine),
+    ] {
+        let mut more = rows.clone();
+        more.push((stranger, row));
+        let (vault, damage) = accept(&machine, more);
+        assert_eq!(damage.failing.len(), 1, "{stranger:?}");
+        assert_eq!(damage.found, damage.expected + 1);
+        let lines = String::from_utf8(machine.sink.contents()).unwrap();
+        let told = lines.lines().filter(|line| line.contains("damage.accept") && line.contains("\"detail\":1"));
+        assert_eq!(told.count(), 1, "the log says so");
+        drop(vault);
+        let rows = machine.memory().rows();
+        assert!(rows.iter().all(|(key, _)| *key != stranger));
+        drop(opens_whole(&machine, rows));
+        // As the vault was sealed, for the next.
+        drop(try_rows(&machine, states.last().unwrap().clone()));
+    }
+}
+
+/// A row that looks like a second key of a scope must not have the first taken
+/// for the remains of a replacement.
+#[test]
+fn a_second_wrap_does_not_displace_the_first() {
+    let (machine, states) = vault();
+    let rows = states.last().unwrap();
+    for (key, row) in rows.iter().filter(|(key, _)| key.class() == Class::Scope).step_by(4) {
+        for (wrap, _) in rows.iter().filter(|(key, _)| key.class() == Class::Scope && key.kind() == KIND_WRAP) {
+            for (index, version) in [([9; 16], wrap.version()), ([0; 16], wrap.version() + 1), ([0; 16], u64::MAX)] {
+                let twin = RecordKey::new(Class::Scope, &wrap.scope(), KIND_WRAP, &index, version);
+                let mut more = rows.clone();
+                more.push((twin, row.clone()));
+                let (vault, damage) = accept(&machine, more);
+                assert_eq!(damage.failing.len(), 1, "{key:?} as {twin:?}");
+                drop(vault);
+                drop(opens_whole(&machine, machine.memory().rows()));
+            }
+        }
+    }
 }
 
 #[test]

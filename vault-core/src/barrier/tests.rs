@@ -1,0 +1,105 @@
+//! A transaction's requests, below any operation.
+
+use super::*;
+use crate::limits;
+use crate::vault::Vault;
+
+fn place(n: u8) -> Place {
+    Place { scope: SYSTEM, kind: RecordKind::Note, index: [n; 16], version: 0 }
+}
+
+/// A refused request leaves what the requests before it made of each record,
+/// however often it changed it itself.
+#[test]
+fn a_refused_request_is_undone_in_reverse() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let mut first = barrier.begin().unwrap();
+    first.write(&place(3), b"stored").unwrap();
+    first.commit().unwrap();
+
+    let mut txn = barrier.begin().unwrap();
+    txn.request(|txn| txn.write(&place(1), b"kept").and_then(|()| txn.write(&place(4), b"staged"))).unwrap();
+    let refused: Result<(), Fault> = txn.request(|txn| {
+        for (n, bytes) in [(1, b"a"), (1, b"b"), (2, b"a"), (2, b"b"), (3, b"a")] {
+            txn.write(&place(n), bytes)?;
+        }
+        for n in [1, 2, 3, 4] {
+            txn.delete(place(n).key())?;
+            assert!(txn.read(&place(n))?.is_none() && !txn.exists(&place(n).key())?);
+        }
+        txn.write(&place(4), b"again")?;
+        Err(Fault::Stopped)
+    });
+    assert!(refused.is_err());
+    let expected: [(u8, Option<&[u8]>); 4] =
+        [(1, Some(b"kept")), (2, None), (3, Some(b"stored")), (4, Some(b"staged"))];
+    for (n, expected) in expected {
+        let staged = txn.read(&place(n)).unwrap();
+        assert_eq!(staged.as_ref().map(crate::keys::SecretBytes::expose), expected, "{n} before the commit");
+    }
+    txn.commit().unwrap();
+    for (n, expected) in expected {
+        let kept = barrier.read(&place(n)).unwrap();
+        assert_eq!(kept.as_ref().map(crate::keys::SecretBytes::expose), expected, "{n} after it");
+    }
+    assert_eq!(barrier.failing().unwrap(), []);
+    assert_eq!(barrier.failing_outside().unwrap(), []);
+}
+
+/// The room asked for is kept free of the state record's and the header's own.
+#[test]
+fn room_leaves_space_for_what_a_commit_adds() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let mut txn = barrier.begin().unwrap();
+    let mut written = 0_u8;
+    while txn.has_room(1, 400) {
+        txn.write(&place(written), b"x").unwrap();
+        written += 1;
+    }
+    txn.set_header(txn.header().clone());
+    txn.commit().unwrap();
+    assert_eq!(usize::from(written), limits::BATCH_OPS_MAX - 3);
+
+    let mut txn = barrier.begin().unwrap();
+    let (large, mut written) = (vec![0; 60_000], 0_u8);
+    while txn.has_room(1, 60_500) {
+        txn.write(&place(written), &large).unwrap();
+        written += 1;
+    }
+    txn.set_header(txn.header().clone());
+    txn.commit().unwrap();
+    assert!((10..16).contains(&written), "{written}");
+}
+
+#[test]
+fn a_store_and_its_index_say_the_same() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    for n in 0..20 {
+        let mut txn = barrier.begin().unwrap();
+        txn.write(&place(n % 7), &[n]).unwrap();
+        txn.delete(place((n + 3) % 7).key()).unwrap();
+        txn.commit().unwrap();
+    }
+    let stored: Vec<_> = barrier.store().scan(&[2], None, 100).unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(barrier.keys(&[2]).unwrap(), stored);
+}
+
+/// Shredding and rotation take the key out of memory, not only out of the file.
+#[test]
+fn a_dropped_wrap_takes_the_cached_key_with_it() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let scope = [7; 16];
+    let is_cached = || barrier.keys.get(&scope, 1, || Err::<ScopeKey, ()>(())).is_ok();
+    let mut txn = barrier.begin().unwrap();
+    txn.write_wrap(scope, 1, ScopeKey::make(&*barrier.host.entropy).unwrap()).unwrap();
+    txn.commit().unwrap();
+    assert!(is_cached());
+    let mut txn = barrier.begin().unwrap();
+    txn.delete(Place::wrap(scope, 1).key()).unwrap();
+    txn.commit().unwrap();
+    assert!(!is_cached());
+}
