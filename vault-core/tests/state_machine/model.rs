@@ -160,7 +160,7 @@ impl Model {
             (Write::Undelete(_), None) => Answer::Missing,
             (_, None) => Answer::WasSet(false),
             (Write::Undelete(_), Some(secret)) => secret.undelete(),
-            (Write::Delete(..), Some(secret)) => Answer::WasSet(secret.delete(now)),
+            (Write::Delete(..), Some(secret)) => Answer::WasSet(secret.delete(wall)),
             (_, Some(secret)) => {
                 secret.versions.iter_mut().for_each(|version| version.destroy(now));
                 Answer::WasSet(true)
@@ -274,7 +274,7 @@ impl Secret {
             return Answer::Conflict(self.current());
         }
         let deleted = |version: &&mut Version| version.state == VersionState::Deleted;
-        let last = self.versions.iter_mut().filter(deleted).map(|version| version.deleted_ms).max().unwrap();
+        let last = self.versions.iter_mut().rev().find(deleted).unwrap().deleted_ms;
         for version in self.versions.iter_mut().filter(|version| deleted(version) && version.deleted_ms == last) {
             version.state = VersionState::Live;
             version.deleted_ms = 0;
