@@ -27,6 +27,10 @@ use vault_core::{Fault, NewVault, Open, Refusal, Unlock, Vault, envelope as vlt1
 use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::{Codec, Message, frame};
 
+mod session;
+
+pub use session::{end_session, session};
+
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
 /// tag stay, so that they get past the index and are opened.
 pub fn envelope(data: &[u8]) {
@@ -298,22 +302,23 @@ fn made() -> &'static (Rows, Rows) {
     })
 }
 
-/// A first input for the targets whose inputs are hardly found by chance.
-pub fn seed(target: &str) -> Option<Vec<u8>> {
+/// The first inputs of the targets whose inputs are hardly found by chance.
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
-        "header" => Some(genuine()[0].1.bytes.clone()),
+        "header" => vec![genuine()[0].1.bytes.clone()],
         // The slots and what follows, after their count.
-        "slot" => Some(genuine()[0].1.bytes[48..].to_vec()),
-        "recovery_key" => Some(RecoveryKey::make(&host()).unwrap().to_text().into_vec()),
+        "slot" => vec![genuine()[0].1.bytes[48..].to_vec()],
+        "recovery_key" => vec![RecoveryKey::make(&host()).unwrap().to_text().into_vec()],
         "database" => {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("a.vault");
             let vault = create(Arc::new(SqliteStore::create(&path).unwrap()));
             fill(&vault);
             drop(vault.seal());
-            Some(std::fs::read(path).unwrap())
+            vec![std::fs::read(path).unwrap()]
         }
-        _ => None,
+        "session" => session::seeds(),
+        _ => vec![Vec::new()],
     }
 }
 

@@ -1,7 +1,6 @@
 //! What fuzzing has found so far, replayed on the stable compiler.
 //!
-//! `VAULT_WRITE_SEEDS=1` writes the first input of each corpus that has one and
-//! is empty.
+//! `VAULT_WRITE_SEEDS=1` writes the first inputs of each corpus that is not there.
 
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 10] = [
+const TARGETS: [Target; 11] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -22,6 +21,7 @@ const TARGETS: [Target; 10] = [
     ("frames", fuzz::frames),
     ("request", fuzz::request),
     ("response", fuzz::response),
+    ("session", fuzz::session),
 ];
 
 #[test]
@@ -30,7 +30,9 @@ fn every_input_of_every_corpus() {
         let corpus = corpus(name);
         if std::env::var_os("VAULT_WRITE_SEEDS").is_some() && !corpus.exists() {
             std::fs::create_dir_all(&corpus).unwrap();
-            std::fs::write(corpus.join("seed"), fuzz::seed(name).unwrap_or_default()).unwrap();
+            for (number, seed) in fuzz::seeds(name).iter().enumerate() {
+                std::fs::write(corpus.join(format!("seed-{number}")), seed).unwrap();
+            }
         }
         let inputs: Vec<PathBuf> = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!((1..=60).contains(&inputs.len()), "{name}: {} inputs", inputs.len());
@@ -40,6 +42,7 @@ fn every_input_of_every_corpus() {
             target(&std::fs::read(input).unwrap());
         }
     }
+    fuzz::end_session();
 }
 
 /// A target without a corpus here, or the other way round, would go unnoticed.

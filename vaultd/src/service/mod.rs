@@ -126,6 +126,14 @@ impl Ticket {
         let (to, from) = oneshot::channel();
         (Self(from), Answer { to, permit })
     }
+
+    /// Waits on a thread of its own for the answer, one whole frame; none when
+    /// the other end was dropped unanswered. For callers without a runtime: on a
+    /// runtime's thread it panics, as every wait there must yield.
+    #[must_use]
+    pub fn wait(self) -> Option<Vec<u8>> {
+        self.0.blocking_recv().ok()
+    }
 }
 
 impl Answer {
