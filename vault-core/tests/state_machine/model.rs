@@ -160,7 +160,7 @@ impl Model {
             (Write::Undelete(_), None) => Answer::Missing,
             (_, None) => Answer::WasSet(false),
             (Write::Undelete(_), Some(secret)) => secret.undelete(),
-            (Write::Delete(..), Some(secret)) => Answer::WasSet(secret.delete(now)),
+            (Write::Delete(..), Some(secret)) => Answer::WasSet(secret.delete(wall)),
             (_, Some(secret)) => {
                 secret.versions.iter_mut().for_each(|version| version.destroy(now));
                 Answer::WasSet(true)
@@ -259,11 +259,12 @@ impl Secret {
         }
     }
 
-    fn delete(&mut self, now: u64) -> bool {
+    /// By the wall clock, as retention goes by it.
+    fn delete(&mut self, wall: u64) -> bool {
         let mut any = false;
         for version in self.versions.iter_mut().filter(|version| version.state == VersionState::Live) {
             version.state = VersionState::Deleted;
-            version.deleted_ms = now;
+            version.deleted_ms = wall;
             any = true;
         }
         any
@@ -273,8 +274,8 @@ impl Secret {
         if self.current() != 0 {
             return Answer::Conflict(self.current());
         }
-        let deleted = |version: &&mut Version| version.state == VersionState::Deleted;
-        let last = self.versions.iter_mut().filter(deleted).map(|version| version.deleted_ms).max().unwrap();
+        let deleted = |version: &Version| version.state == VersionState::Deleted;
+        let last = self.versions.iter().rev().find(|version| deleted(version)).unwrap().deleted_ms;
         for version in self.versions.iter_mut().filter(|version| deleted(version) && version.deleted_ms == last) {
             version.state = VersionState::Live;
             version.deleted_ms = 0;
