@@ -460,6 +460,13 @@ impl Vault<Open> {
         self.0.barrier.is_stopped()
     }
 
+    /// Is there less free space than the quotas ask for? Sets are refused then.
+    #[must_use]
+    pub fn is_disk_low(&self) -> bool {
+        let least = self.0.quotas.read().unwrap_or_else(PoisonError::into_inner).free_disk;
+        self.0.barrier.store().free_bytes().is_some_and(|free| free < least)
+    }
+
     /// Conditions an operator should know of.
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {

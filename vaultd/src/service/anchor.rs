@@ -20,17 +20,15 @@ impl AnchorFile {
         Self { path, written: Mutex::default() }
     }
 
-    /// What the anchor says; none when there is none yet.
+    /// What the anchor says; none when it is an empty file, which is how one
+    /// begins. One that is not there is an error: its volume may not be mounted,
+    /// or somebody has taken it away.
     pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let file = File::open(&self.path)?;
         let mut bytes = Vec::with_capacity(ANCHOR_LEN + 1);
         // One more than an anchor has, so that a longer file is not mistaken for one.
         file.take(ANCHOR_LEN as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        Ok((!bytes.is_empty()).then_some(bytes))
     }
 
     /// Writes the anchor when the vault has moved on: beside, synced, renamed.

@@ -187,6 +187,7 @@ impl Engine for CoreEngine {
             development: plan.development,
             slots: AtomicU32::new(slots),
             hardening: plan.hardening,
+            why_sealed: Mutex::default(),
             ending: AtomicBool::new(false),
             started: Instant::now(),
         };

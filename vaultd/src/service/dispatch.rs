@@ -1,8 +1,8 @@
 //! From a decoded call to its answer: what can be answered at once is, the rest
 //! goes to the writer or to the operators' desk.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use vault_core::access::{Caller, Write, WriteRequest};
 use vault_core::names::{App, SecretName, User};
@@ -18,9 +18,14 @@ pub(super) enum Course {
     Answer(Result<Reply, WireError>),
     /// For the writer.
     Write(WriteRequest<Arc<Caller>>),
+    /// For the thread that reads much.
+    Later(LongRead),
     /// For the operators' desk, which this verb opens.
     Desk(Verb, Request),
 }
+
+/// A read that may take long.
+pub(super) type LongRead = Box<dyn FnOnce(&Shared) -> Result<Reply, WireError> + Send>;
 
 pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) -> Course {
     let id = request.id;
@@ -48,7 +53,15 @@ pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) ->
             }))
         }
         Call::List { app, user, after, limit, deleted } => {
-            Course::Answer(list(shared, caller, id, app, user, after, limit, deleted))
+            // A sealed vault answers before it looks at a name.
+            let listing = read(shared, |_| Listing::parse(app, user, after, limit, deleted));
+            match listing {
+                Ok(listing) => {
+                    let caller = Arc::clone(caller);
+                    Course::Later(Box::new(move |shared| listing.run(shared, &caller, id)))
+                }
+                Err(error) => Course::Answer(Err(error)),
+            }
         }
         Call::Set { app, name, value, if_version } => {
             let write = Write::Set { value: map::core_bytes(value), if_version };
@@ -114,36 +127,47 @@ fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, na
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of one wire call, taken apart once")]
-fn list(
-    shared: &Shared,
-    caller: &Caller,
-    id: u64,
-    app: Option<String>,
-    user: Option<String>,
-    after: Option<(String, String)>,
-    limit: u32,
+/// A listing decodes every record of a scope, which may be thousands: it goes to
+/// a thread of its own, so that it never keeps a read waiting.
+struct Listing {
+    app: Option<App>,
+    user: Option<User>,
+    after: Option<(App, SecretName)>,
+    limit: usize,
     deleted: bool,
-) -> Result<Reply, WireError> {
-    let parsed = || {
+}
+
+impl Listing {
+    fn parse(
+        app: Option<String>,
+        user: Option<String>,
+        after: Option<(String, String)>,
+        limit: u32,
+        deleted: bool,
+    ) -> Result<Self, WireError> {
         if !(1..=vault_proto::limits::LIST_MAX).contains(&limit) {
             return Err(invalid("limit", "1 to 1,000"));
         }
         let app = app.as_deref().map(parse_app).transpose()?;
         let user = user.as_deref().map(parse_user).transpose()?;
-        let after = after.as_ref().map(|(app, name)| Ok((parse_app(app)?, parse_name(name)?)));
-        Ok((app, user, after.transpose()?))
-    };
-    let (app, user, after) = sealed_first(shared, parsed())?;
-    read(shared, |vault| {
-        shared.with_batch(|batch| {
-            let access = vault.access(caller, id, batch);
-            let (infos, more) = access
-                .list(app.as_ref(), user.as_ref(), after.as_ref(), limit as usize, deleted)
-                .map_err(map::refusal)?;
-            Ok(Reply::List { secrets: infos.into_iter().map(map::secret).collect(), more })
+        let after = match after {
+            Some((app, name)) => Some((parse_app(&app)?, parse_name(&name)?)),
+            None => None,
+        };
+        Ok(Self { app, user, after, limit: limit as usize, deleted })
+    }
+
+    fn run(&self, shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireError> {
+        read(shared, |vault| {
+            shared.with_batch(|batch| {
+                let access = vault.access(caller, id, batch);
+                let (app, user, after) = (self.app.as_ref(), self.user.as_ref(), self.after.as_ref());
+                let listed = access.list(app, user, after, self.limit, self.deleted);
+                let (infos, more) = listed.map_err(map::refusal)?;
+                Ok(Reply::List { secrets: infos.into_iter().map(map::secret).collect(), more })
+            })
         })
-    })
+    }
 }
 
 fn who_am_i(shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireError> {
@@ -164,10 +188,11 @@ fn who_am_i(shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireErro
 fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
     let operator = caller.verbs() != vault_core::Verbs::NONE;
     let audit = shared.audit.state();
+    let audit_says: Vec<String> = audit.degraded.iter().map(map::degraded).collect();
     let mut info = StatusInfo {
         version: crate::VERSION.to_owned(),
         sealed: true,
-        degraded: audit.degraded.iter().map(map::degraded).collect(),
+        degraded: audit_says.clone(),
         read_only: !shared.audit.writes_allowed(),
         development: shared.development,
         vault_id: None,
@@ -182,7 +207,11 @@ fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
     if let Ok(State::Open(vault)) = shared.read().as_deref() {
         info.sealed = false;
         info.read_only |= vault.is_read_only();
-        info.degraded.extend(vault.troubles());
+        let troubles = vault.troubles();
+        info.degraded.extend(troubles.into_iter().filter(|trouble| !audit_says.contains(trouble)));
+        if vault.is_disk_low() {
+            info.degraded.push("free disk space is below min_free_disk_bytes: sets are refused".to_owned());
+        }
         if let Ok(stamp) = vault.stamp() {
             (info.epoch, info.sequence) = (Some(stamp.epoch), Some(stamp.sequence));
         }
@@ -194,6 +223,8 @@ fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
             Err(fault) => info.degraded.push(fault.to_string()),
         }
         info.vault_id = operator.then(|| hex(&vault.id()));
+    } else if let Some(why) = &*shared.why_sealed.lock().unwrap_or_else(PoisonError::into_inner) {
+        info.degraded.push(why.clone());
     }
     info
 }

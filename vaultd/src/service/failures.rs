@@ -42,7 +42,7 @@ pub(super) fn open_failure(path: &Path, error: &OpenError) -> Failure {
 /// The anchor cannot be read.
 pub(super) fn anchor_unreadable(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Unavailable, format_args!("the anchor cannot be read: {error}"))
-        .hint("mount the anchor's volume")
+        .hint("mount its volume; for a new anchor make an empty file there: touch FILE")
 }
 
 pub(super) fn unseal_failure(error: &UnsealError) -> Failure {
@@ -56,7 +56,7 @@ pub(super) fn unseal_failure(error: &UnsealError) -> Failure {
         UnsealError::Slot(SlotError::Passphrase(_)) => (Exit::Usage, "choose a passphrase of 8 to 4,096 bytes"),
         UnsealError::Kind { development } => return wrong_kind(*development),
         UnsealError::Anchor(_) => {
-            (Exit::Rollback, "if you restored this vault yourself, remove the anchor file and start again")
+            (Exit::Rollback, "if you restored this vault yourself, empty the anchor file and start again")
         }
         UnsealError::Slot(_) => (Exit::Sealed, "see docs/OPERATING.md"),
         UnsealError::Header(_) | UnsealError::Rows(_) => {

@@ -12,6 +12,7 @@ mod desk;
 mod dispatch;
 mod engine;
 mod failures;
+mod long_reads;
 mod map;
 mod operate;
 mod plan;

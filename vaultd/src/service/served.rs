@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use vault_core::UnsealError;
+use vault_core::{Unlock, UnsealError};
 use vault_proto::Codec;
 use vault_proto::latest::{Request, WireError};
 
@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::upkeep::Upkeep;
 use super::worker::Worker;
 use super::writer;
-use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, map, operate};
+use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, long_reads, map, operate};
 use crate::config::{KeySource, Policy};
 use crate::exit::{Exit, Failure};
 use crate::listener::Peer;
@@ -31,6 +31,7 @@ pub struct Served {
 struct Threads {
     writer: Worker<writer::Job>,
     desk: Worker<desk::Job>,
+    long_reads: Worker<long_reads::Job>,
     upkeep: Upkeep,
 }
 
@@ -41,9 +42,19 @@ impl Served {
         let threads = Threads {
             writer: writer::start(Arc::clone(&shared)).map_err(cannot)?,
             desk: desk::start(Arc::clone(&shared)).map_err(cannot)?,
+            long_reads: long_reads::start(Arc::clone(&shared)).map_err(cannot)?,
             upkeep: Upkeep::start(Arc::clone(&shared)).map_err(cannot)?,
         };
         Ok(Self { shared, key, threads: RwLock::new(Some(threads)) })
+    }
+
+    fn unseal_with(&self, tries: &[Unlock]) -> Result<bool, Failure> {
+        match operate::unseal(&self.shared, tries) {
+            Ok(()) | Err(NotServed::Open) => Ok(true),
+            Err(NotServed::Away) => Ok(false),
+            Err(NotServed::Sealed(error)) => Err(failures::unseal_failure(&error)),
+            Err(NotServed::Anchor(error)) => Err(failures::anchor_unreadable(&error)),
+        }
     }
 
     fn with_threads<T>(&self, run: impl FnOnce(&Threads) -> T) -> Option<T> {
@@ -75,6 +86,12 @@ impl Service for Served {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
                 self.with_threads(|threads| threads.writer.push(writer::Job { request, codec, answer }));
+                Handled::Queued(ticket)
+            }
+            Course::Later(read) => {
+                let Some(permit) = room.take() else { return Handled::NoRoom };
+                let (ticket, answer) = Ticket::new(permit);
+                self.with_threads(|threads| threads.long_reads.push(long_reads::Job { id, read, codec, answer }));
                 Handled::Queued(ticket)
             }
             Course::Desk(verb, request) => {
@@ -109,13 +126,11 @@ impl Service for Served {
 
     fn auto_unseal(&self) -> Result<bool, Failure> {
         let Some(source) = &self.key else { return Ok(false) };
-        let tries = core_engine::unlocks_of(source)?;
-        match operate::unseal(&self.shared, &tries) {
-            Ok(()) | Err(NotServed::Open) => Ok(true),
-            Err(NotServed::Away) => Ok(false),
-            Err(NotServed::Sealed(error)) => Err(failures::unseal_failure(&error)),
-            Err(NotServed::Anchor(error)) => Err(failures::anchor_unreadable(&error)),
-        }
+        let tries = core_engine::unlocks_of(source);
+        let opened = tries.and_then(|tries| self.unseal_with(&tries));
+        let why = opened.as_ref().err().map(ToString::to_string);
+        *self.shared.why_sealed.lock().unwrap_or_else(PoisonError::into_inner) = why;
+        opened
     }
 
     fn reload(&self, policy: &Policy) {
@@ -139,6 +154,7 @@ impl Service for Served {
         if let Some(mut threads) = threads {
             threads.writer.drain();
             threads.desk.drain();
+            threads.long_reads.drain();
             threads.upkeep.end();
         }
         operate::close(&self.shared);

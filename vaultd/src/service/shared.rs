@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) development: bool,
     pub(super) slots: AtomicU32,
     pub(super) hardening: Vec<String>,
+    /// Why the unattended key slots did not open it.
+    pub(super) why_sealed: Mutex<Option<String>>,
     /// Told to end: nothing is unsealed any more.
     pub(super) ending: AtomicBool,
     pub(super) started: Instant,

@@ -183,6 +183,7 @@ impl<S: Service> Session<S> {
     /// socket did not take, if anything.
     fn poll_step(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Result<Option<Unsent>, Ended>> {
         // Before, to make room; after, because nobody has asked the new ones to wake us.
+        let before = self.handled;
         let taken = self
             .output
             .collect(cx, &mut scratch.out)
@@ -193,6 +194,12 @@ impl<S: Service> Session<S> {
         }
         if !scratch.out.is_empty() {
             return Poll::Ready(self.send(cx, scratch));
+        }
+        // Answers wait in the queue behind a write. What they say is recorded now,
+        // not by whichever connection of this thread sends next: if that one
+        // failed, nobody would know that these lines went with it.
+        if self.handled != before && self.service.flush().is_err() {
+            return Poll::Ready(Err(Ended::Withheld));
         }
         if let Some(ended) = self.ending.filter(|_| self.output.is_empty()) {
             return Poll::Ready(Err(ended));
@@ -336,6 +343,9 @@ impl<S: Service> Session<S> {
 /// Also when a panic ends the connection, so that nothing is kept for it.
 impl<S: Service> Drop for Session<S> {
     fn drop(&mut self) {
+        // Before the service forgets the connection: work still queued for it
+        // must find that nobody waits.
+        self.output = Output::default();
         // A second panic while unwinding would abort the whole daemon.
         let closed = AssertUnwindSafe(|| self.service.closed(&self.peer));
         let _ = std::panic::catch_unwind(closed);

@@ -6,7 +6,7 @@
 
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, FlockOperation, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::super::StoreError;
@@ -28,6 +28,7 @@ impl Lock {
             })?;
         let stat = rustix::fs::fstat(&file).map_err(|errno| cannot(&path, errno))?;
         let ours = ours_alone(&path, &stat)?;
+        hand_over(place, &file);
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => return Err(StoreError::Held { holder: holder(&file) }),
@@ -51,6 +52,18 @@ impl Drop for Lock {
         // Closing is not enough: a child forked by another thread has the
         // descriptor too, until it executes something else.
         let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+/// A lock file that root makes in another's directory is that account's, or it
+/// could not lock its own vault afterwards. SQLite does the same with its files.
+fn hand_over(place: &Place, file: &OwnedFd) {
+    if let Ok(directory) = rustix::fs::fstat(place.directory())
+        && rustix::process::geteuid().is_root()
+        && directory.st_uid != 0
+    {
+        let (uid, gid) = (Uid::from_raw(directory.st_uid), Gid::from_raw(directory.st_gid));
+        let _the_account_will_be_told = rustix::fs::fchown(file, Some(uid), Some(gid));
     }
 }
 

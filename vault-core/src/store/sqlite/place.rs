@@ -53,7 +53,7 @@ impl Place {
         })?;
         let stat = rustix::fs::fstat(&directory).map_err(|errno| cannot(parent, errno))?;
         let us = rustix::process::geteuid().as_raw();
-        if stat.st_uid != us && stat.st_uid != 0 {
+        if is_foreign(us, stat.st_uid) && stat.st_uid != 0 {
             let problem = format!("it belongs to uid {}; a vault's directory belongs to uid {us} or root", stat.st_uid);
             return Err(refuse(parent, problem));
         }
@@ -174,7 +174,7 @@ pub(super) fn ours_alone(path: &Path, stat: &Stat) -> Result<Identity, StoreErro
     let us = rustix::process::geteuid().as_raw();
     let problem = if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         "it is not a regular file (a symbolic link counts as none); put the file itself here".to_owned()
-    } else if stat.st_uid != us {
+    } else if is_foreign(us, stat.st_uid) {
         format!("it belongs to uid {}, not to uid {us} who opens it; run chown on it", stat.st_uid)
     } else if stat.st_mode & 0o077 != 0 {
         "others can read or write it; run chmod 600 on it".to_owned()
@@ -184,6 +184,12 @@ pub(super) fn ours_alone(path: &Path, stat: &Stat) -> Result<Identity, StoreErro
         return Ok(Identity::of(stat));
     };
     Err(refuse(path, problem))
+}
+
+/// Root may prepare and check the vault of the account that will serve it;
+/// anybody else works on their own.
+fn is_foreign(us: u32, owner: u32) -> bool {
+    us != 0 && us != owner
 }
 
 /// Makes a new file, 0600, and never opens an old one.

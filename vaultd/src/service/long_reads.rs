@@ -1,0 +1,38 @@
+//! Reads that may take long, on a thread of their own.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use vault_proto::Codec;
+use vault_proto::latest::WireError;
+
+use super::Answer;
+use super::dispatch::LongRead;
+use super::shared::Shared;
+use super::worker::Worker;
+
+/// A read, and where its answer goes.
+pub(super) struct Job {
+    pub(super) id: u64,
+    pub(super) read: LongRead,
+    pub(super) codec: Codec,
+    pub(super) answer: Answer,
+}
+
+/// Starts the thread.
+pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
+    Worker::start("long reads", move |jobs| run(&shared, &jobs))
+}
+
+fn run(shared: &Shared, jobs: &Receiver<Job>) {
+    while let Ok(Job { id, read, codec, answer }) = jobs.recv() {
+        let result = read(shared);
+        let result = match shared.flush() {
+            Ok(()) => result,
+            Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
+        };
+        let mut frame = Vec::new();
+        shared.answer(codec, id, result, &mut frame);
+        let _nobody_waits = answer.send(frame);
+    }
+}
