@@ -143,9 +143,15 @@ impl Access<'_> {
         self.change(Verb::Users, "user.confirm", |open| Ok(users::confirm(&open.barrier, user, login)?))
     }
 
-    /// Gives one user's scopes to another, whose login name is `login`.
+    /// Gives one user's scopes to another, whose login name is `login`. Never to
+    /// the operator who asks: that would be reading them.
     pub fn user_move(&self, from: &User, to: &User, login: Option<&str>) -> Result<u64, OperatorError> {
-        self.change(Verb::Users, "user.move", |open| Ok(users::rename(&open.barrier, from, to, login)?))
+        self.change(Verb::Users, "user.move", |open| {
+            if to == self.caller.user() {
+                return Err(Refusal::Forbidden { needs: Some("another operator than the new owner") }.into());
+            }
+            Ok(users::rename(&open.barrier, from, to, login)?)
+        })
     }
 
     /// Shreds everything a user has.

@@ -152,6 +152,8 @@ fn a_user_moves_and_a_user_is_shredded() {
     vault.caller(&alice).set(&app(), &name("k"), bytes("x"), None).unwrap();
     let operator = caller(0, "root").with_verbs(Verbs::ALL);
     let operate = vault.caller(&operator);
+    let to_self = operate.user_move(&User::Uid(1001), &User::Uid(0), Some("root"));
+    assert!(matches!(to_self, Err(OperatorError::Refusal(Refusal::Forbidden { needs: Some(_) }))));
     assert_eq!(operate.user_move(&User::Uid(1001), &User::Uid(1002), Some("bob")).unwrap(), 1);
     assert!(vault.caller(&alice).get(&app(), &name("k"), None).is_err());
     assert_eq!(vault.caller(&bob).get(&app(), &name("k"), None).unwrap().bytes.expose(), b"x");

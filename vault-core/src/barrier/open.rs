@@ -319,10 +319,21 @@ impl Barrier {
         let slots_dropped = slots - header.slots.len();
         txn.set_header(header);
         txn.set_incarnation(incarnation);
+        // What poses as the key of the system's scope goes first: the note
+        // below is sealed under the newest there is.
+        let poses = |key: &RecordKey| key.scope() == SYSTEM && key.kind() == RecordKind::Wrap as u8;
+        let (first, then): (Vec<_>, Vec<_>) = failing.iter().copied().partition(poses);
+        for key in &first {
+            if !txn.has_room(2, RecordKey::LEN + NOTE_ROOM) {
+                txn.commit()?;
+                txn = self.begin()?;
+            }
+            txn.delete(*key)?;
+        }
         // Interrupted from here on, the next opening sets right what refers to
         // what is gone.
         txn.write(&Place::note(&txn.keyring(), RECONCILING), &[1])?;
-        for key in failing {
+        for key in &then {
             if !txn.has_room(1, RecordKey::LEN) {
                 txn.commit()?;
                 txn = self.begin()?;
@@ -390,5 +401,7 @@ fn hex(key: &RecordKey) -> String {
 
 /// More commits than any vault will see.
 const SEQUENCE_MAX: u64 = 1 << 48;
+/// A note in its envelope.
+const NOTE_ROOM: usize = 512;
 /// Rows per look: bounds memory at unseal.
 const SCAN_PAGE: usize = 200;

@@ -259,11 +259,12 @@ impl Secret {
         }
     }
 
-    fn delete(&mut self, now: u64) -> bool {
+    /// By the wall clock, as retention goes by it.
+    fn delete(&mut self, wall: u64) -> bool {
         let mut any = false;
         for version in self.versions.iter_mut().filter(|version| version.state == VersionState::Live) {
             version.state = VersionState::Deleted;
-            version.deleted_ms = now;
+            version.deleted_ms = wall;
             any = true;
         }
         any

@@ -69,6 +69,15 @@ fn each_row_lost_or_spoiled_then_accepted() {
                 Spoil::Tag => damaged[at].1.bytes[len - 1] ^= 1,
                 Spoil::Body => damaged[at].1.bytes[len - 17] ^= 1,
             }
+            let key = rows[at].0;
+            if key.kind() == KIND_WRAP && key.scope() == [0; 16] && key.class() == Class::Scope {
+                // Who owns what is lost with it: nothing can be accepted, and nothing is changed.
+                machine.memory().replace(damaged.clone());
+                let refused = machine.open().accept_damage(&key_file(1)).err().unwrap().1;
+                assert!(refused.to_string().contains("the key of the vault's own records is lost"), "{refused}");
+                assert_eq!(machine.memory().rows(), damaged);
+                continue;
+            }
             let (vault, damage) = match spoil {
                 Spoil::Lost | Spoil::Tag => accept(&machine, damaged),
                 // Of this only the reading of the row tells.
@@ -80,7 +89,6 @@ fn each_row_lost_or_spoiled_then_accepted() {
             let stamp = vault.stamp().unwrap();
             assert_eq!(stamp.epoch, before.epoch + 1);
             assert_ne!(stamp.incarnation, before.incarnation);
-            let key = rows[at].0;
             assert_eq!(damage.state_lost, key.class() == Class::State);
             let mut gone = 0;
             for uid in [1_001, 1_002] {
