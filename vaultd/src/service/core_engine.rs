@@ -292,7 +292,7 @@ impl CoreEngine {
                     problems.extend(damage.failing.iter().map(|key| format!("record {key} was given up")));
                     let (records, still) = self.full_check(&vault)?;
                     problems.extend(still);
-                    let given_up = damage.failing.len() as u64 + damage.expected.saturating_sub(damage.found);
+                    let given_up = damage.failing.len() as u64;
                     drop(vault.seal());
                     return Ok(Checked { records, problems, given_up });
                 }
