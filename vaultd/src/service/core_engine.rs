@@ -292,7 +292,9 @@ impl CoreEngine {
                     problems.extend(damage.failing.iter().map(|key| format!("record {key} was given up")));
                     let (records, still) = self.full_check(&vault)?;
                     problems.extend(still);
-                    let given_up = damage.failing.len() as u64;
+                    // What nothing refers to any more cannot be named, only counted.
+                    let uncounted = damage.expected.saturating_sub(damage.found);
+                    let given_up = (damage.failing.len() as u64).max(uncounted);
                     drop(vault.seal());
                     return Ok(Checked { records, problems, given_up });
                 }
