@@ -107,8 +107,7 @@ fn accepting_damage_does_not_bring_a_removed_slot_back() {
     let mut rows: Vec<_> = machine.memory().rows().into_iter().filter(|(k, _)| k.class() == Class::Scope).collect();
     rows.extend(old.into_iter().filter(|(k, _)| k.class() == Class::Header));
     machine.memory().replace(rows);
-    let (vault, damage) = machine.open().accept_damage(&key_file(1)).map_err(|(_, e)| e).unwrap();
-    println!("{damage:?} troubles {:?}", vault.troubles());
+    let (vault, _) = machine.open().accept_damage(&key_file(1)).map_err(|(_, e)| e).unwrap();
     drop(vault.seal());
     assert!(machine.unseal(&key_file(66)).is_err(), "the removed slot opens the vault again");
 }
@@ -127,8 +126,7 @@ fn accepting_damage_gives_a_scope_one_owner() {
     let mut rows = machine.memory().rows();
     rows.extend(old.into_iter().filter(|(k, _)| k.class() == Class::Scope && k.kind() == 16));
     machine.memory().replace(rows);
-    let (vault, damage) = machine.open().accept_damage(&key_file(1)).map_err(|(_, e)| e).unwrap();
-    println!("{damage:?}");
+    let (vault, _) = machine.open().accept_damage(&key_file(1)).map_err(|(_, e)| e).unwrap();
     let got = vault.caller(&alice).get(&app(), &name("k"), None);
     assert!(got.is_err(), "alice reads {:?}", String::from_utf8_lossy(got.unwrap().bytes.expose()));
 }
@@ -187,8 +185,7 @@ fn an_interrupted_acceptance_is_finished_at_the_next_opening() {
         let Disk::Memory(inner) = &machine.disk else { panic!() };
         let store = Arc::new(Budget { inner: inner.clone(), left: AtomicI64::new(commits) });
         let sealed = Vault::open(store, machine.host.clone(), machine.log()).unwrap();
-        let outcome = sealed.accept_damage(&key_file(1)).map(drop).map_err(|(_, e)| e.to_string());
-        drop(outcome);
+        let _interrupted_or_not = sealed.accept_damage(&key_file(1)).map(drop).map_err(|(_, e)| e.to_string());
         // power comes back: open, accepting again if it asks for that
         let vault = match machine.unseal(&key_file(1)) {
             Ok(vault) => vault,
@@ -219,9 +216,8 @@ fn a_clock_that_was_wrong_once_does_not_keep_deleted_values_for_ever() {
     assert!(back.is_err(), "59 days after the deletion: {back:?}");
 }
 
-/// a damaged secret of one user does not stop the retention of others.
-#[test]
-fn one_spoiled_record_does_not_end_everybodys_retention() {
+/// A sealed vault in which ten users have deleted a secret.
+fn ten_deletions() -> Machine {
     let machine = Machine::in_memory();
     let vault = machine.create(key_file(1));
     for uid in 1001..1011 {
@@ -230,6 +226,13 @@ fn one_spoiled_record_does_not_end_everybodys_retention() {
         vault.caller(&u).delete(&app(), &name("k")).unwrap();
     }
     drop(vault.seal());
+    machine
+}
+
+/// a damaged secret of one user does not stop the retention of others.
+#[test]
+fn one_spoiled_record_does_not_end_everybodys_retention() {
+    let machine = ten_deletions();
     // ciphertext bit of one metadata record: C and tag stay, so opening does not see it
     let mut once = false;
     let rows: Vec<_> = machine
@@ -276,14 +279,7 @@ fn accepting_damage_is_in_the_audit_log() {
 /// And without the spoiled record, as a control.
 #[test]
 fn control_retention_ends_without_damage() {
-    let machine = Machine::in_memory();
-    let vault = machine.create(key_file(1));
-    for uid in 1001..1011 {
-        let u = user(uid);
-        put(&vault.caller(&u), "k", b"x");
-        vault.caller(&u).delete(&app(), &name("k")).unwrap();
-    }
-    drop(vault.seal());
+    let machine = ten_deletions();
     for day in 1..20 {
         machine.clock.set(START_MS + day * DAY_MS / 2);
         let v = machine.unseal(&key_file(1)).unwrap();
@@ -315,6 +311,5 @@ fn a_group_commit_that_fails_does_not_tell_a_conflict_that_never_was() {
         write: Write::Set { value: keys::SecretBytes::from(&b"v"[..]), if_version: Some(0) },
     };
     let results = vault.apply(&[set(), set()], &access::AuditBatch::new());
-    println!("{results:?}");
     assert!(!matches!(results[1], Err(Refusal::Conflict { .. })), "{:?}", results[1]);
 }

@@ -149,7 +149,7 @@ impl Vault<Open> {
         // Both are tried again next time; a stopped writer shows in `troubles`.
         let _flushed = self.0.reads.flush(barrier).is_ok();
         if let Some(now_ms) = self.0.retention.end_before(barrier)
-            && purge(barrier, now_ms).is_ok_and(|purged| purged.spoiled > 0)
+            && purge(barrier, now_ms).is_ok_and(|spoiled| spoiled > 0)
         {
             self.trouble("records of deleted secrets cannot be proven genuine and stay: run `vaultctl check`");
         }
