@@ -18,12 +18,14 @@ pub mod daemon;
 pub mod dir;
 pub mod privileges;
 pub mod programs;
+pub mod scale;
 pub mod site;
 pub mod until;
 pub mod wire;
 
 pub use daemon::Daemon;
 pub use dir::Dir;
+pub use scale::scale;
 pub use site::Site;
 pub use until::until;
 

@@ -1,0 +1,1 @@
+//! A disk that forgets and fails on command, beneath a real vault.
