@@ -1,8 +1,19 @@
 //! XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03 over RFC 8439.
+//!
+//! Two roads to the same bytes: the reference, and with the feature `fast-aead`
+//! a faster one. Official vectors and a property test hold them together.
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+#[cfg(feature = "fast-aead")]
+mod fast;
+#[cfg_attr(feature = "fast-aead", cfg(test))]
+mod reference;
+
 use zeroize::Zeroize;
+
+#[cfg(feature = "fast-aead")]
+use fast::{decrypt, encrypt};
+#[cfg(not(feature = "fast-aead"))]
+use reference::{decrypt, encrypt};
 
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
@@ -30,21 +41,6 @@ pub(crate) fn open(
         buffer.zeroize();
     }
     opened
-}
-
-#[inline(never)]
-fn encrypt(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
-    let cipher = XChaCha20Poly1305::new(key.into());
-    match cipher.encrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into()) {
-        Ok(tag) => tag.into(),
-        Err(_) => unreachable!("plaintexts are bounded by limits::PLAINTEXT_MAX"),
-    }
-}
-
-#[inline(never)]
-fn decrypt(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_LEN]) -> bool {
-    let cipher = XChaCha20Poly1305::new(key.into());
-    cipher.decrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
 }
 
 /// The cipher XORs through arrays on the stack, a few blocks at a time, and
@@ -93,6 +89,32 @@ mod tests {
             }
         }
         assert_eq!((opened, refused, not_ours), (246, 60, 9));
+    }
+
+    #[cfg(feature = "fast-aead")]
+    proptest::proptest! {
+        #[test]
+        fn both_roads_lead_to_the_same_bytes(
+            key: [u8; 32],
+            nonce: [u8; NONCE_LEN],
+            aad in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+            plain in proptest::collection::vec(proptest::num::u8::ANY, 0..3_000),
+            flip: proptest::sample::Index,
+        ) {
+            let (mut one, mut other) = (plain.clone(), plain.clone());
+            let tag = fast::encrypt(&key, &nonce, &aad, &mut one);
+            assert_eq!(tag, reference::encrypt(&key, &nonce, &aad, &mut other));
+            assert_eq!(one, other);
+            assert!(reference::decrypt(&key, &nonce, &aad, &mut one, &tag));
+            assert!(fast::decrypt(&key, &nonce, &aad, &mut other, &tag));
+            assert!(one == plain && other == plain);
+            let mut wrong = tag;
+            wrong[flip.index(TAG_LEN)] ^= 1;
+            let mut sealed = plain.clone();
+            fast::encrypt(&key, &nonce, &aad, &mut sealed);
+            assert!(!open(&key, &nonce, &aad, &mut sealed, &wrong));
+            assert!(sealed.iter().all(|&byte| byte == 0), "mistake 7");
+        }
     }
 
     /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
