@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::hazmat::hmac::hmac;
 use crate::keys::AuditKey;
 
 /// A place in the chain: the last line's number and its MAC or hash. The vault
@@ -29,9 +28,7 @@ impl Link {
         // A body is at most AUDIT_LINE_MAX bytes.
         let length = (body.len() as u32).to_be_bytes();
         match key {
-            Some(key) => {
-                Self::Keyed(hmac(key.expose(), &[&label_length(KEYED), KEYED.as_bytes(), head, &length, body]))
-            }
+            Some(key) => Self::Keyed(key.mac(&[&label_length(KEYED), KEYED.as_bytes(), head, &length, body])),
             None => {
                 let mut hash = Sha256::new();
                 for part in [&label_length(PLAIN)[..], PLAIN.as_bytes(), head, &length, body] {

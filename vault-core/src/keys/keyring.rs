@@ -105,14 +105,7 @@ impl Keyring {
 
     /// The audit key, on its way to the log that keeps it.
     pub(crate) fn audit_key(&self) -> AuditKey {
-        let made = AuditKey::fill_with(|key| {
-            key.copy_from_slice(self.current(Role::Audit).1);
-            Ok::<_, std::convert::Infallible>(())
-        });
-        match made {
-            Ok(key) => key,
-            Err(never) => match never {},
-        }
+        AuditKey::new(self.current(Role::Audit).1)
     }
 
     /// The keyed index a name lies under: 16 bytes of

@@ -10,11 +10,13 @@
 //! No key that names or authenticates rows derives from the root, so replacing
 //! the root renames nothing.
 
+mod audit;
 mod keyring;
 mod root;
 mod scope;
 mod secret;
 
+pub use audit::AuditKey;
 pub(crate) use keyring::{KeyVersion, Keyring, Role};
 pub(crate) use root::{HeaderMacKey, KeyringKey, RootKey};
 pub(crate) use scope::{ScopeKey, ScopeKeys};
@@ -24,8 +26,4 @@ pub(crate) use secret::key_type;
 key_type! {
     /// What one key slot's secret turns into; wraps the root key.
     pub SlotKey
-}
-key_type! {
-    /// Chains the audit log.
-    pub AuditKey
 }

@@ -4,6 +4,7 @@
 mod delete;
 mod directory;
 mod get;
+mod indexes;
 mod last_read;
 mod list;
 mod metadata;

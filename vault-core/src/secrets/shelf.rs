@@ -1,20 +1,24 @@
-//! Decoded directory and metadata records, kept while their row is the one the
-//! index remembers. They hold names and times, never a value.
+//! What a read needs before it comes to the value: keyed indexes of names, and
+//! decoded directory and metadata records, kept while their row is the one the
+//! index remembers. Names and times, never a value.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::directory::{ScopeEntry, directory_place};
+use super::indexes::Indexes;
 use super::metadata::Metadata;
 use super::{Refusal, Target};
-use crate::barrier::{Barrier, Fault, Place, RecordKind};
-use crate::names::{App, User};
+use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::names::{App, SecretName, User};
 use crate::store::RecordKey;
 
 #[derive(Default)]
 pub(crate) struct Shelf {
     scopes: Decoded<ScopeEntry>,
     metadata: Decoded<Metadata>,
+    scope_indexes: Indexes<User, App>,
+    name_indexes: Indexes<[u8; 16], SecretName>,
 }
 
 struct Decoded<T> {
@@ -30,7 +34,8 @@ impl<T> Default for Decoded<T> {
 impl Shelf {
     /// The scope of (user, app); none when it has never stored anything.
     pub(crate) fn scope(&self, barrier: &Barrier, user: &User, app: &App) -> Result<Option<Arc<ScopeEntry>>, Fault> {
-        let place = directory_place(&barrier.keyring(), user, app);
+        let index = self.scope_indexes.get(user, app, || directory_place(&barrier.keyring(), user, app).index);
+        let place = Place { scope: SYSTEM, kind: RecordKind::Directory, index, version: 0 };
         self.scopes.get(barrier, &place, |bytes| ScopeEntry::parse(bytes).ok())
     }
 
@@ -42,7 +47,10 @@ impl Shelf {
     pub(crate) fn locate(&self, barrier: &Barrier, target: Target<'_>) -> Result<Option<Place>, Refusal> {
         let Some(entry) = self.scope(barrier, &target.account.user, target.app)? else { return Ok(None) };
         entry.admit(target.account)?;
-        Ok(Some(metadata_place(barrier, &entry.scope, target)))
+        let index = self.name_indexes.get(&entry.scope, target.name, || {
+            barrier.keyring().name_index(&entry.scope, target.name.as_str().as_bytes())
+        });
+        Ok(Some(Place { scope: entry.scope, kind: RecordKind::Metadata, index, version: 0 }))
     }
 }
 
