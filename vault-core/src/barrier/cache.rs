@@ -1,10 +1,40 @@
-//! A bounded cache of ciphertext rows: what is in it is no more secret than the
-//! file, and a hit saves the walk through SQLite.
+//! A bounded cache of ciphertext rows: a hit saves the walk through SQLite, and
+//! from the second opening on the derivation of the row's own subkey. Those
+//! subkeys are keys: they go with the row, and with the scope's key.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::keys::Subkey;
 use crate::store::RecordKey;
+
+/// A row as stored, and the key that opened it. The bytes never change, so what
+/// the first opening has proven of key and commitment holds for the next.
+pub(crate) struct CachedRow {
+    bytes: Arc<[u8]>,
+    subkey: OnceLock<Subkey>,
+}
+
+impl CachedRow {
+    fn new(bytes: Arc<[u8]>) -> Arc<Self> {
+        Arc::new(Self { bytes, subkey: OnceLock::new() })
+    }
+
+    pub(crate) fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// What opened it before, if anything did.
+    pub(crate) fn subkey(&self) -> Option<&Subkey> {
+        self.subkey.get()
+    }
+
+    /// Remembers what opened it.
+    pub(crate) fn opened_by(&self, subkey: Subkey) {
+        // Somebody else was first: with the same key, which this one's drop erases.
+        let _ = self.subkey.set(subkey);
+    }
+}
 
 pub(crate) struct Cache {
     shelf: Mutex<Shelf>,
@@ -21,7 +51,7 @@ struct Shelf {
 
 struct Cached {
     revision: u64,
-    bytes: Arc<[u8]>,
+    row: Arc<CachedRow>,
     used: bool,
 }
 
@@ -31,21 +61,23 @@ impl Cache {
     }
 
     /// The row, if the cached one is of that very revision.
-    pub(crate) fn get(&self, key: &RecordKey, revision: u64) -> Option<Arc<[u8]>> {
+    pub(crate) fn get(&self, key: &RecordKey, revision: u64) -> Option<Arc<CachedRow>> {
         let mut shelf = self.lock();
         let cached = shelf.rows.get_mut(key).filter(|cached| cached.revision == revision)?;
         cached.used = true;
-        Some(Arc::clone(&cached.bytes))
+        Some(Arc::clone(&cached.row))
     }
 
-    pub(crate) fn put(&self, key: RecordKey, revision: u64, bytes: Arc<[u8]>) {
-        if bytes.len() > self.max_bytes / 8 {
-            return;
+    /// Keeps a row unless it is too large; gives it back as the cache has it.
+    pub(crate) fn put(&self, key: RecordKey, revision: u64, bytes: Arc<[u8]>) -> Arc<CachedRow> {
+        let row = CachedRow::new(bytes);
+        if row.bytes.len() > self.max_bytes / 8 {
+            return row;
         }
         let mut shelf = self.lock();
-        shelf.bytes += bytes.len();
-        match shelf.rows.insert(key, Cached { revision, bytes, used: false }) {
-            Some(replaced) => shelf.bytes -= replaced.bytes.len(),
+        shelf.bytes += row.bytes.len();
+        match shelf.rows.insert(key, Cached { revision, row: Arc::clone(&row), used: false }) {
+            Some(replaced) => shelf.bytes -= replaced.row.bytes.len(),
             None => shelf.queue.push_back(key),
         }
         while shelf.bytes > self.max_bytes {
@@ -58,6 +90,15 @@ impl Cache {
                 Some(_) => shelf.forget(&oldest),
                 None => {}
             }
+        }
+        row
+    }
+
+    /// Forgets what opened a scope's rows. A reader that is opening one now
+    /// leaves its key in a row that the cache no longer has.
+    pub(crate) fn forget_subkeys(&self, scope: &[u8; 16]) {
+        for (_, cached) in self.lock().rows.iter_mut().filter(|(key, _)| key.scope() == *scope) {
+            cached.row = CachedRow::new(Arc::clone(&cached.row.bytes));
         }
     }
 
@@ -87,7 +128,7 @@ impl Cache {
 impl Shelf {
     fn forget(&mut self, key: &RecordKey) {
         if let Some(gone) = self.rows.remove(key) {
-            self.bytes -= gone.bytes.len();
+            self.bytes -= gone.row.bytes.len();
         }
     }
 }
@@ -118,7 +159,7 @@ mod tests {
         cache.put(key(1), 1, vec![1].into());
         cache.put(key(1), 2, vec![2].into());
         assert!(cache.get(&key(1), 1).is_none());
-        assert_eq!(cache.get(&key(1), 2).as_deref(), Some(&[2][..]));
+        assert_eq!(cache.get(&key(1), 2).unwrap().bytes()[..], [2]);
         cache.remove(&key(1));
         assert!(cache.get(&key(1), 2).is_none());
         assert_eq!(cache.lock().bytes, 0);

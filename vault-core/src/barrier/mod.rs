@@ -29,7 +29,7 @@ use crate::keys::{HeaderMacKey, KeyVersion, Keyring, KeyringKey, ScopeKey, Scope
 use crate::state::StateRecord;
 use crate::store::{Erasure, RecordKey, Store};
 
-use cache::Cache;
+use cache::{Cache, CachedRow};
 pub use fault::Fault;
 pub use open::{Damage, OpenFault};
 pub(crate) use open::{Parts, Strictness};
@@ -258,24 +258,35 @@ impl Barrier {
 
     /// The row's bytes from cache or store; none when the store's row is not
     /// the one the index remembers.
-    fn row(&self, key: &RecordKey, print: &Print) -> Result<Option<Arc<[u8]>>, Fault> {
-        if let Some(bytes) = self.cache.get(key, print.revision) {
-            return Ok(Some(bytes));
+    fn row(&self, key: &RecordKey, print: &Print) -> Result<Option<Arc<CachedRow>>, Fault> {
+        if let Some(row) = self.cache.get(key, print.revision) {
+            return Ok(Some(row));
         }
         let Some(row) = self.store.get(key)? else { return Ok(None) };
         if Print::of(&row).is_ok_and(|found| found == *print) {
-            let bytes: Arc<[u8]> = row.bytes.into();
-            self.cache.put(*key, print.revision, Arc::clone(&bytes));
-            Ok(Some(bytes))
+            Ok(Some(self.cache.put(*key, print.revision, row.bytes.into())))
         } else {
             Ok(None)
         }
     }
 
-    fn open_row(&self, place: &Place, bytes: &[u8]) -> Result<SecretBytes, Fault> {
-        let version = envelope::parse(bytes).map_err(|_| Refused)?.key_version;
+    fn open_row(&self, place: &Place, row: &CachedRow) -> Result<SecretBytes, Fault> {
+        let (kind, name) = (place.envelope(), place.name());
+        let context = place_context(&self.vault, place, &name);
+        if let Some(subkey) = row.subkey() {
+            return Ok(envelope::open_again(subkey, kind, &context, row.bytes())?);
+        }
+        let version = envelope::parse(row.bytes()).map_err(|_| Refused)?.key_version;
         let key = self.scope_key(&place.scope, version)?;
-        Ok(open_record(&self.vault, &key, place, bytes)?)
+        let (plaintext, subkey) = envelope::open_first(key.expose(), kind, &context, row.bytes())?;
+        row.opened_by(subkey);
+        Ok(plaintext)
+    }
+
+    /// Forgets the keys of a scope: its own, and those of its rows.
+    fn forget_keys(&self, scope: &[u8; 16]) {
+        self.keys.evict(scope);
+        self.cache.forget_subkeys(scope);
     }
 
     /// A scope's key of a version, unwrapped once and cached. Also called while
@@ -287,7 +298,9 @@ impl Barrier {
             for _ in 0..READ_ATTEMPTS {
                 let print = self.print(&key)?.ok_or(Fault::Corrupt { what: "a scope's key" })?;
                 if let Some(row) = self.row(&key, &print)? {
-                    return Ok(self.keyring().unwrap(&place_context(&self.vault, &place, &place.name()), &row)?);
+                    return Ok(self
+                        .keyring()
+                        .unwrap(&place_context(&self.vault, &place, &place.name()), row.bytes())?);
                 }
                 self.await_publication();
             }

@@ -87,19 +87,53 @@ fn a_store_and_its_index_say_the_same() {
     assert_eq!(barrier.keys(&[2]).unwrap(), stored);
 }
 
-/// Shredding and rotation take the key out of memory, not only out of the file.
+/// Shredding and rotation take the key out of memory, not only out of the file:
+/// the scope's, and what opened its rows.
 #[test]
-fn a_dropped_wrap_takes_the_cached_key_with_it() {
+fn a_dropped_wrap_takes_the_cached_keys_with_it() {
     let vault = Vault::ephemeral().unwrap();
     let barrier = &vault.0.barrier;
     let scope = [7; 16];
+    let place = Place { scope, ..place(1) };
     let is_cached = || barrier.keys.get(&scope, 1, || Err::<ScopeKey, ()>(())).is_ok();
+    let row = || barrier.row(&place.key(), &barrier.print(&place.key()).unwrap().unwrap()).unwrap().unwrap();
     let mut txn = barrier.begin().unwrap();
     txn.write_wrap(scope, 1, ScopeKey::make(&*barrier.host.entropy).unwrap()).unwrap();
+    txn.write(&place, b"plain").unwrap();
     txn.commit().unwrap();
-    assert!(is_cached());
+    assert!(is_cached() && row().subkey().is_none());
+    for _ in 0..2 {
+        assert_eq!(barrier.read(&place).unwrap().unwrap().expose(), b"plain");
+        assert!(row().subkey().is_some(), "the second opening is spared the derivation");
+    }
     let mut txn = barrier.begin().unwrap();
     txn.delete(Place::wrap(scope, 1).key()).unwrap();
     txn.commit().unwrap();
-    assert!(!is_cached());
+    assert!(!is_cached() && row().subkey().is_none());
+    assert!(barrier.read(&place).is_err());
+}
+
+/// Mistake 5: what is remembered of an opening holds for these bytes in this
+/// place and no other.
+#[test]
+fn mistake_5_a_remembered_subkey_opens_nothing_else() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let mut txn = barrier.begin().unwrap();
+    txn.write(&place(1), b"one").unwrap();
+    txn.write(&place(2), b"two").unwrap();
+    txn.commit().unwrap();
+    let row = |n| {
+        let key = place(n).key();
+        barrier.row(&key, &barrier.print(&key).unwrap().unwrap()).unwrap().unwrap()
+    };
+    assert_eq!(barrier.open_row(&place(1), &row(1)).unwrap().expose(), b"one");
+    assert!(row(1).subkey().is_some());
+    assert!(barrier.open_row(&place(2), &row(1)).is_err(), "another place");
+    assert!(barrier.open_row(&Place { version: 9, ..place(1) }, &row(1)).is_err(), "another version");
+    let mut txn = barrier.begin().unwrap();
+    txn.write(&place(1), b"new").unwrap();
+    txn.commit().unwrap();
+    assert!(row(1).subkey().is_none(), "a new row begins without");
+    assert_eq!(barrier.read(&place(1)).unwrap().unwrap().expose(), b"new");
 }

@@ -116,7 +116,7 @@ impl<'b> Txn<'b> {
             None => {
                 let Some(print) = self.barrier.print(&key)? else { return Ok(None) };
                 let row = self.barrier.row(&key, &print)?;
-                row.ok_or(Fault::Corrupt { what: "a stored row" })?
+                Arc::clone(row.ok_or(Fault::Corrupt { what: "a stored row" })?.bytes())
             }
         };
         let version = envelope::parse(&bytes).map_err(|_| envelope::Refused)?.key_version;
@@ -296,7 +296,7 @@ impl<'b> Txn<'b> {
         }
         live.stamp = stamp;
         drop(live);
-        gone.iter().for_each(|scope| barrier.keys.evict(scope));
+        gone.iter().for_each(|scope| barrier.forget_keys(scope));
         Ok(stamp)
     }
 

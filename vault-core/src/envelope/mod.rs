@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use crate::codec::{Malformed, Reader};
 use crate::hazmat::{aead, hkdf};
 use crate::host::{Entropy, EntropyError};
-use crate::keys::SecretBytes;
+use crate::keys::{SecretBytes, Subkey};
 use crate::limits;
 
 pub use context::{CallerContext, CallerContextError, Context};
@@ -162,7 +162,7 @@ pub(crate) fn seal(
     } else {
         bytes.extend_from_slice(plaintext);
     }
-    let tag = aead::seal(&encryption_key, &nonce, &ctx, &mut bytes[start..]);
+    let tag = aead::seal(encryption_key.expose(), &nonce, &ctx, &mut bytes[start..]);
     bytes.extend_from_slice(&tag);
     Ok(bytes)
 }
@@ -172,21 +172,50 @@ pub(crate) fn seal(
 /// # Errors
 /// One error for every cause, and nothing of the plaintext left anywhere.
 pub(crate) fn open(key: &[u8; 32], kind: Kind, context: &Context<'_>, bytes: &[u8]) -> Result<SecretBytes, Refused> {
-    let parsed = parse(bytes).map_err(|_| Refused)?;
-    if parsed.kind != kind {
-        return Err(Refused);
-    }
+    open_first(key, kind, context, bytes).map(|(plaintext, _)| plaintext)
+}
+
+/// [`open`], and the subkey that opened it, for [`open_again`].
+pub(crate) fn open_first(
+    key: &[u8; 32],
+    kind: Kind,
+    context: &Context<'_>,
+    bytes: &[u8],
+) -> Result<(SecretBytes, Subkey), Refused> {
+    let parsed = parse_as(kind, bytes)?;
     let ctx = context.encode(parsed.prefix);
     let (encryption_key, commitment) = subkey(key, parsed.nonce, &ctx);
     if !bool::from(commitment.ct_eq(parsed.commitment)) {
         return Err(Refused);
     }
+    let plaintext = decrypt(&encryption_key, &parsed, &ctx)?;
+    Ok((plaintext, encryption_key))
+}
+
+/// Opens the very bytes that `subkey` has opened before, in the same place.
+/// Their commitment was compared then, and the subkey derives from it and from
+/// the context together; the context is authenticated again.
+pub(crate) fn open_again(
+    subkey: &Subkey,
+    kind: Kind,
+    context: &Context<'_>,
+    bytes: &[u8],
+) -> Result<SecretBytes, Refused> {
+    let parsed = parse_as(kind, bytes)?;
+    decrypt(subkey, &parsed, &context.encode(parsed.prefix))
+}
+
+fn parse_as(kind: Kind, bytes: &[u8]) -> Result<Parsed<'_>, Refused> {
+    parse(bytes).ok().filter(|parsed| parsed.kind == kind).ok_or(Refused)
+}
+
+fn decrypt(key: &Subkey, parsed: &Parsed<'_>, ctx: &[u8]) -> Result<SecretBytes, Refused> {
     let mut plaintext = Zeroizing::new(parsed.ciphertext.to_vec());
-    if !aead::open(&encryption_key, parsed.nonce, &ctx, &mut plaintext, parsed.tag) {
+    if !aead::open(key.expose(), parsed.nonce, ctx, &mut plaintext, parsed.tag) {
         return Err(Refused);
     }
     let mut plaintext = SecretBytes::new(std::mem::take(&mut *plaintext));
-    if kind.is_padded() {
+    if parsed.kind.is_padded() {
         let range = padding::unpad(plaintext.expose()).ok_or(Refused)?;
         plaintext.keep(range);
     }
@@ -209,12 +238,20 @@ fn prefix(kind: Kind, key_version: u32) -> [u8; 12] {
     prefix
 }
 
-fn subkey(key: &[u8; 32], nonce: &[u8; 24], ctx: &[u8]) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
+fn subkey(key: &[u8; 32], nonce: &[u8; 24], ctx: &[u8]) -> (Subkey, [u8; 32]) {
     let mut okm = Zeroizing::new([0; 64]);
     hkdf::derive(nonce, key, &[LABEL, &Sha256::digest(ctx)], &mut okm);
-    let (mut encryption_key, mut commitment) = (Zeroizing::new([0; 32]), [0; 32]);
-    encryption_key.copy_from_slice(&okm[..32]);
-    commitment.copy_from_slice(&okm[32..]);
+    let (key, rest) = okm.split_at(32);
+    let filled = Subkey::fill_with(|bytes| {
+        bytes.copy_from_slice(key);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    let encryption_key = match filled {
+        Ok(key) => key,
+        Err(never) => match never {},
+    };
+    let mut commitment = [0; 32];
+    commitment.copy_from_slice(rest);
     (encryption_key, commitment)
 }
 

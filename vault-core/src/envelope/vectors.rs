@@ -73,7 +73,7 @@ fn sealed_raw(key: &[u8; 32], prefix: &[u8], nonce: &[u8; 24], context: &Context
     let ctx = context.encode(prefix);
     let (encryption_key, commitment) = subkey(key, nonce, &ctx);
     let mut ciphertext = body.to_vec();
-    let tag = aead::seal(&encryption_key, nonce, &ctx, &mut ciphertext);
+    let tag = aead::seal(encryption_key.expose(), nonce, &ctx, &mut ciphertext);
     [prefix, nonce, &commitment, &ciphertext, &tag].concat()
 }
 

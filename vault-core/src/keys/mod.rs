@@ -24,6 +24,10 @@ pub use secret::SecretBytes;
 pub(crate) use secret::key_type;
 
 key_type! {
+    /// Opens one envelope and no other.
+    pub(crate) Subkey
+}
+key_type! {
     /// What one key slot's secret turns into; wraps the root key.
     pub SlotKey
 }
