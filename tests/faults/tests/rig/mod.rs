@@ -91,8 +91,8 @@ pub fn open(path: &Path) -> Result<Vault<Open>, String> {
 /// Reads everything, or says what does not read.
 pub fn content(vault: &Vault<Open>) -> Result<Content, String> {
     let mut values = BTreeMap::new();
-    for uid in [1, 2] {
-        for text in ["a", "b", "c", "d", "e"] {
+    for uid in [1, 2, 3] {
+        for text in ["a", "b", "c", "d", "e", "later"] {
             match vault.caller(&user(uid)).get(&app(), &name(text), None) {
                 Ok(value) => drop(values.insert((uid, text), (value.version, value.bytes.expose().to_vec()))),
                 Err(Refusal::Missing { .. }) => {}
@@ -102,6 +102,17 @@ pub fn content(vault: &Vault<Open>) -> Result<Content, String> {
     }
     let slots = vault.slots().map_err(|error| error.to_string())?;
     Ok(Content { values, slots: slots.into_iter().map(|slot| slot.label).collect() })
+}
+
+/// Tries one more write, under a name that no step uses; true when acknowledged.
+pub fn set_later(vault: &Option<Vault<Open>>) -> bool {
+    set(vault, 3, "later", 10).is_ok()
+}
+
+/// Content without that write, and whether it is there.
+pub fn split_later(mut content: Content) -> (Content, bool) {
+    let later = content.values.remove(&(3, "later")).is_some();
+    (content, later)
 }
 
 /// Writes files as a vault's directory has them, opens it and reads everything.
