@@ -16,10 +16,9 @@ use std::time::{Duration, SystemTime};
 use vault_client::blocking::Client;
 use vault_client::{ClientError, ListQuery, NewSlot, SecretBytes, UnlockSecret, WireError};
 use vault_tests::daemon::options;
-use vault_tests::{Site, until};
+use vault_tests::{Site, scale, until};
 
-const CYCLES: u64 = 50;
-const WRITERS: u64 = 4;
+const WRITERS: u64 = 8;
 const NAMES: u64 = 6;
 /// Kinds of an operator's work.
 const OPERATIONS: usize = 6;
@@ -38,11 +37,12 @@ struct Known {
 type Oracle = BTreeMap<String, Known>;
 
 #[test]
-fn fifty_kills_lose_nothing_that_was_acknowledged() {
+fn kills_lose_nothing_that_was_acknowledged() {
+    let cycles = scale("PROVE_KILLS", 300);
     let site = Site::new();
     let mut oracles: Vec<Oracle> = (0..WRITERS).map(|_| Oracle::new()).collect();
     let (mut next, mut acknowledged, mut unsure) = (vec![1; WRITERS as usize], 0, 0);
-    for cycle in 0..CYCLES {
+    for cycle in 0..cycles {
         let daemon = site.serve();
         let vault = daemon.client();
         check(&vault, &mut oracles);
@@ -72,8 +72,8 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     let daemon = site.serve();
     check(&daemon.client(), &mut oracles);
     assert_eq!(daemon.terminate(), 0);
-    assert!(unsure > CYCLES as usize / 2, "the kills came between the writes: {unsure} in flight");
-    println!("{acknowledged} writes acknowledged, {unsure} in flight at a kill");
+    assert!(unsure > cycles as usize / 2, "the kills came between the writes: {unsure} in flight");
+    println!("{cycles} kills: {acknowledged} writes acknowledged, {unsure} in flight at a kill");
 }
 
 #[test]
