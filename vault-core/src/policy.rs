@@ -132,6 +132,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sets_of_verbs_only_grow() {
+        for one in Verb::ALL {
+            for other in Verb::ALL {
+                let both = Verbs::NONE.with(one).union(Verbs::NONE.with(other));
+                assert_eq!(both, Verbs::NONE.with(one).with(other).with(one));
+                assert!(Verb::ALL.into_iter().all(|verb| both.has(verb) == (verb == one || verb == other)));
+            }
+        }
+    }
+
+    #[test]
     fn mistake_12_every_action_against_every_standing() {
         let (alice, bob) = (User::Uid(1001), User::Uid(1002));
         let (personal, other) = (App::personal(), App::parse("billing").unwrap());

@@ -53,10 +53,27 @@ fn too_large_is_refused_with_its_limit() {
     assert_eq!(refused, Err(SealError::TooLarge { len: limits::PLAINTEXT_MAX + 1, max: limits::PLAINTEXT_MAX }));
 }
 
+/// The ceilings themselves are accepted, one more is not.
+#[test]
+fn the_largest_plaintext_is_sealed_and_opened() {
+    let largest = vec![7; limits::PLAINTEXT_MAX];
+    for kind in [Kind::System, Kind::Value] {
+        let bytes = sealed(kind, &largest);
+        assert_eq!(open(&KEY, kind, &context(b"name", 9), &bytes).unwrap().expose(), largest);
+    }
+    let most = sealed(Kind::Value, &largest).len();
+    let mut longer = sealed(Kind::System, b"short");
+    longer.resize(most, 0);
+    assert!(parse(&longer).is_ok());
+    longer.push(0);
+    assert_eq!(parse(&longer).err(), Some(Malformed { expected: "a ciphertext within limits" }));
+}
+
 #[test]
 fn padding_classes_follow_padme() {
     for (record, class) in [(0, 256), (252, 256), (253, 272), (508, 512), (996, 1024), (65_537, 67_584)] {
         assert_eq!(padding::padded_len(record), class, "{record}");
+        assert_eq!(size_class(record), class, "{record}");
     }
 }
 
