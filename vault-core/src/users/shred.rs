@@ -9,7 +9,7 @@ use crate::names::User;
 use crate::secrets::Refusal;
 use crate::store::{Erasure, RecordKey};
 
-/// Returns the scopes shredded.
+/// Returns the scopes shredded, and whether their rows are cleared away too.
 pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Refusal> {
     let mut txn = barrier.begin()?;
     let entries = entries_of(&txn, user)?;
@@ -24,8 +24,11 @@ pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Re
         txn.delete(place.key())?;
     }
     txn.commit()?;
-    clear_leftovers(barrier)?;
-    Ok((scopes, barrier.erase()))
+    // The shred is done and durable: to call what fails from here on an error,
+    // "the disk is full; nothing was written" even, would be untrue.
+    let cleared = clear_leftovers(barrier);
+    let erased = barrier.erase();
+    Ok((scopes, if cleared.is_ok() { erased } else { Erasure::Pending }))
 }
 
 /// Removes the rows of scopes that have no key any more.
