@@ -64,10 +64,18 @@ struct Watch {
     failure: Option<Failure>,
     calls: u64,
     failed: u64,
+    flushes_failed: u64,
 }
 
-static WATCH: Mutex<Watch> =
-    Mutex::new(Watch { directory: None, events: Vec::new(), names: Vec::new(), failure: None, calls: 0, failed: 0 });
+static WATCH: Mutex<Watch> = Mutex::new(Watch {
+    directory: None,
+    events: Vec::new(),
+    names: Vec::new(),
+    failure: None,
+    calls: 0,
+    failed: 0,
+    flushes_failed: 0,
+});
 
 /// Begins to record what happens to the files of a directory. `known` are its
 /// files by name and inode.
@@ -93,7 +101,7 @@ pub fn recorded() -> usize {
 /// From now on calls fail as told; `None` mends the disk.
 pub fn fail(failure: Option<Failure>) {
     let mut watch = lock();
-    (watch.failure, watch.calls, watch.failed) = (failure, 0, 0);
+    (watch.failure, watch.calls, watch.failed, watch.flushes_failed) = (failure, 0, 0, 0);
 }
 
 /// Calls since [`fail`], and how many of them failed.
@@ -101,6 +109,12 @@ pub fn fail(failure: Option<Failure>) {
 pub fn calls() -> (u64, u64) {
     let watch = lock();
     (watch.calls, watch.failed)
+}
+
+/// Flushes of a file that failed since [`fail`]; SQLite does without a directory's.
+#[must_use]
+pub fn flushes_failed() -> u64 {
+    lock().flushes_failed
 }
 
 fn lock() -> MutexGuard<'static, Watch> {
@@ -227,8 +241,9 @@ pub extern "C" fn fdatasync(fd: c_int) -> c_int {
 
 fn sync(fd: c_int, number: c_long) -> c_int {
     let mut watch = lock();
-    let Some((inode, _)) = watch.file(fd) else { return system(number, fd.into(), 0, 0, 0) as c_int };
+    let Some((inode, name)) = watch.file(fd) else { return system(number, fd.into(), 0, 0, 0) as c_int };
     if let Verdict::Fails(errno) = watch.judge(false) {
+        watch.flushes_failed += u64::from(!name.is_empty());
         return refuse(errno);
     }
     // What lasts is for the record to say: the medium beneath need not be waited for.

@@ -81,7 +81,7 @@ pub trait Store: Send + Sync {
 pub enum Erasure {
     /// Yes.
     Done,
-    /// Readers held it; it will be tried again.
+    /// Readers or a failing disk held it up; it will be tried again, at the latest at the next unseal.
     Pending,
 }
 

@@ -77,6 +77,8 @@ pub const STEPS: &[(&str, Step)] = &[
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Content {
     values: BTreeMap<(u32, &'static str), (u64, Vec<u8>)>,
+    /// Every version and its state, of deleted and destroyed ones too.
+    versions: BTreeMap<(u32, &'static str), Vec<(u64, String)>>,
     slots: Vec<String>,
 }
 
@@ -90,7 +92,7 @@ pub fn open(path: &Path) -> Result<Vault<Open>, String> {
 
 /// Reads everything, or says what does not read.
 pub fn content(vault: &Vault<Open>) -> Result<Content, String> {
-    let mut values = BTreeMap::new();
+    let (mut values, mut versions) = (BTreeMap::new(), BTreeMap::new());
     for uid in [1, 2, 3] {
         for text in ["a", "b", "c", "d", "e", "later"] {
             match vault.caller(&user(uid)).get(&app(), &name(text), None) {
@@ -98,10 +100,18 @@ pub fn content(vault: &Vault<Open>) -> Result<Content, String> {
                 Err(Refusal::Missing { .. }) => {}
                 Err(error) => return Err(format!("{text} of uid {uid}: {error}")),
             }
+            match vault.caller(&user(uid)).history(&app(), &name(text)) {
+                Ok(history) => {
+                    let states = history.into_iter().map(|info| (info.version, format!("{:?}", info.state)));
+                    versions.insert((uid, text), states.collect());
+                }
+                Err(Refusal::Missing { .. }) => {}
+                Err(error) => return Err(format!("history of {text} of uid {uid}: {error}")),
+            }
         }
     }
     let slots = vault.slots().map_err(|error| error.to_string())?;
-    Ok(Content { values, slots: slots.into_iter().map(|slot| slot.label).collect() })
+    Ok(Content { values, versions, slots: slots.into_iter().map(|slot| slot.label).collect() })
 }
 
 /// Tries one more write, under a name that no step uses; true when acknowledged.
@@ -112,6 +122,7 @@ pub fn set_later(vault: &Option<Vault<Open>>) -> bool {
 /// Content without that write, and whether it is there.
 pub fn split_later(mut content: Content) -> (Content, bool) {
     let later = content.values.remove(&(3, "later")).is_some();
+    content.versions.remove(&(3, "later"));
     (content, later)
 }
 
