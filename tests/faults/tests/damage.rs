@@ -22,8 +22,9 @@ type Files = BTreeMap<String, Vec<u8>>;
 #[derive(Default, Debug)]
 struct Seen {
     refused: u64,
+    /// Opened, with exactly what it held.
     identical: u64,
-    /// Refused, identical, and what may never be.
+    /// What may never be: opened, with anything else.
     wrong: Vec<String>,
 }
 
