@@ -104,7 +104,7 @@ fn no_power_cut_loses_what_was_acknowledged() {
     let life = live();
     let honest = cut_everywhere(&life, &life.disk, states, seed);
     println!(
-        "{} calls, {} states, {} of them distinct and opened, seed {seed}",
+        "{} calls, {} states, {} of them opened (the others alike), seed {seed}",
         life.events.len(),
         honest.states,
         honest.opened
