@@ -81,7 +81,8 @@ fn files_of(machine: &support::Machine) -> Files {
 /// `flips` bits, spread over the file from a point that the seed chooses; all of them when there are no more.
 fn flip(files: &Files, name: &str, flips: u64, allowed: &[Content]) -> Seen {
     let bits = files[name].len() as u64 * 8;
-    let stride = (bits / flips).max(1);
+    // Odd, so that every position in a byte is met.
+    let stride = (bits / flips).max(1) | 1;
     let first = Dice(scale("PROVE_SEED", 1)).below(stride as usize) as u64;
     let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let seen = std::thread::scope(|scope| {
