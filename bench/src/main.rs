@@ -15,7 +15,7 @@ fn main() {
     embedded::measure();
 
     let daemon = Daemon::start();
-    println!("start to first answer: {:.1} ms", daemon.started.as_secs_f64() * 1e3);
+    println!("start until the socket accepts: {:.1} ms", daemon.started.as_secs_f64() * 1e3);
     let echo = echo::Echo::start(daemon.directory());
     let get = Bytes::get();
     daemon.set_once();
