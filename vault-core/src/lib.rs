@@ -31,6 +31,7 @@ mod users;
 mod vault;
 #[cfg(test)]
 mod vectors;
+pub mod webhook;
 
 pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};
