@@ -16,7 +16,7 @@
 //! the tolerance are taken once more. An application that must not act twice keeps
 //! the ids of what it has done, which it has to for a sender's second try anyway.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
@@ -31,9 +31,9 @@ pub struct Replays {
 
 #[derive(Default)]
 struct Seen {
-    /// By SHA-256(scope ‖ id), until when.
-    until: HashMap<[u8; 32], u64>,
-    /// The same in the order in which they end.
+    /// SHA-256(scope ‖ id) of each.
+    known: HashSet<[u8; 32]>,
+    /// The same after the last second in which it is known: the order in which they end.
     ends: BTreeMap<(u64, [u8; 32]), [u8; 16]>,
     /// How many of them each scope has.
     of_scope: HashMap<[u8; 16], usize>,
@@ -47,8 +47,8 @@ impl Replays {
     }
 
     /// Whether this is the first time, at `now_s`; then it is remembered for
-    /// `window_s`. False: it was there within its window, or there is no place
-    /// for it, and it could be.
+    /// `window_s`, this second included. False: it was there within its window,
+    /// or it may have been, because there is no place to remember it.
     ///
     /// `id` is [`super::Verified::fingerprint`], or whatever else names what was
     /// signed. `now_s` is the vault's effective time, which does not run backwards.
@@ -58,10 +58,10 @@ impl Replays {
         // A panic in between may have left it incomplete, and then nothing is known for sure.
         let Ok(mut seen) = self.seen.lock() else { return false };
         seen.forget(now_s);
-        if seen.until.contains_key(&key) || !seen.has_place(&scope) {
+        if seen.known.contains(&key) || !seen.has_place(&scope) {
             return false;
         }
-        seen.remember(scope, key, now_s.saturating_add(window_s));
+        seen.remember(scope, key, now_s.saturating_add(window_s.saturating_sub(1)));
         true
     }
 }
@@ -69,10 +69,10 @@ impl Replays {
 impl Seen {
     fn forget(&mut self, now_s: u64) {
         while let Some(first) = self.ends.first_entry()
-            && first.key().0 <= now_s
+            && first.key().0 < now_s
         {
             let ((_, key), scope) = first.remove_entry();
-            self.until.remove(&key);
+            self.known.remove(&key);
             let left = self.of_scope.get(&scope).map_or(0, |held| held.saturating_sub(1));
             if left == 0 {
                 self.of_scope.remove(&scope);
@@ -83,12 +83,12 @@ impl Seen {
     }
 
     fn has_place(&self, scope: &[u8; 16]) -> bool {
-        self.until.len() < REPLAYS_MAX && self.of_scope.get(scope).copied().unwrap_or(0) < REPLAYS_SCOPE_MAX
+        self.known.len() < REPLAYS_MAX && self.of_scope.get(scope).copied().unwrap_or(0) < REPLAYS_SCOPE_MAX
     }
 
-    fn remember(&mut self, scope: [u8; 16], key: [u8; 32], until_s: u64) {
-        self.until.insert(key, until_s);
-        self.ends.insert((until_s, key), scope);
+    fn remember(&mut self, scope: [u8; 16], key: [u8; 32], last_s: u64) {
+        self.known.insert(key);
+        self.ends.insert((last_s, key), scope);
         *self.of_scope.entry(scope).or_default() += 1;
     }
 }
@@ -99,7 +99,7 @@ mod tests {
 
     fn held(replays: &Replays) -> [usize; 3] {
         let seen = replays.seen.lock().unwrap();
-        [seen.until.len(), seen.ends.len(), seen.of_scope.values().sum()]
+        [seen.known.len(), seen.ends.len(), seen.of_scope.values().sum()]
     }
 
     #[test]
@@ -165,8 +165,19 @@ mod tests {
     #[test]
     fn the_end_of_time_does_not_overflow() {
         let replays = Replays::new();
-        assert!(replays.first_seen(A, b"id", u64::MAX - 1, u64::MAX));
-        assert!(!replays.first_seen(A, b"id", u64::MAX - 1, u64::MAX));
+        for now in [u64::MAX - 1, u64::MAX] {
+            assert!(replays.first_seen(A, &now.to_be_bytes(), now, u64::MAX));
+            assert!(!replays.first_seen(A, &now.to_be_bytes(), now, u64::MAX));
+        }
+    }
+
+    /// A window of nothing would remember nothing.
+    #[test]
+    fn this_second_is_always_part_of_the_window() {
+        let replays = Replays::new();
+        assert!(replays.first_seen(A, b"id", 5, 0));
+        assert!(!replays.first_seen(A, b"id", 5, 0));
+        assert!(replays.first_seen(A, b"id", 6, 0));
     }
 
     /// Many threads, one delivery: one of them is the first.
