@@ -28,8 +28,10 @@ use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::{Codec, Message, frame};
 
 mod session;
+mod webhook;
 
 pub use session::{end_session, session};
+pub use webhook::webhook;
 
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
 /// tag stay, so that they get past the index and are opened.
@@ -318,6 +320,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             vec![std::fs::read(path).unwrap()]
         }
         "session" => session::seeds(),
+        "webhook" => webhook::seeds(),
         _ => vec![Vec::new()],
     }
 }

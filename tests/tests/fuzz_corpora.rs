@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 12] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -22,6 +22,7 @@ const TARGETS: [Target; 11] = [
     ("request", fuzz::request),
     ("response", fuzz::response),
     ("session", fuzz::session),
+    ("webhook", fuzz::webhook),
 ];
 
 #[test]
