@@ -18,8 +18,8 @@
 //! *The limit.* A copy of a genuine delivery is genuine. Within the tolerance
 //! [`Replays`] notices it, by the fingerprint, as long as the vault is open. A
 //! scheme without a timestamp (GitHub, plain HMAC) has no tolerance to be within:
-//! there the application has to know what it has already done. And the sender
-//! can do whatever the secret's holder can: HMAC secrets are shared with it.
+//! there the application has to know what it has already done. And an HMAC secret
+//! is known to both sides: who holds it can sign, not only the provider.
 
 mod delivery;
 mod discord;
@@ -88,7 +88,8 @@ pub struct Verified {
     pub id: Option<String>,
     /// Names what was signed: two deliveries that differ in anything signed have
     /// different ones, and a copy has the same however its headers are respelled.
-    /// This is what [`Replays`] goes by, because a sender's second try is no replay.
+    /// This is what [`Replays`] goes by and not the id, because a sender's second
+    /// try is no replay: it is signed anew, with a new timestamp where there is one.
     pub fingerprint: [u8; 32],
     /// For how many seconds from now a copy would be taken as well. Where the
     /// scheme has no timestamp: for ever, and this is the tolerance.

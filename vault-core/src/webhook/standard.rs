@@ -127,6 +127,12 @@ mod tests {
         let signatures = format!("v1,{OTHER} v2,{OTHER} {SIGNED_A} {SIGNED} v1,{OTHER} v1,dawfeoifkpqwoekfpqoekf");
         assert!(check(MSG, &signatures, WHSEC).is_ok());
         assert!(check(MSG, &signatures, WHPK).is_ok());
+        assert!(check(MSG, &format!(" {SIGNED}  "), WHSEC).is_ok());
+        // The specification's example signature, which is of another message.
+        const OTHER_A: &str =
+            "hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+        assert!(check(MSG, &format!("v1a,{OTHER_A} {SIGNED_A} v1a,{OTHER_A}"), WHPK).is_ok());
+        assert_eq!(check(MSG, &format!("v1a,{OTHER_A}"), WHPK), Err(WebhookError::BadSignature));
         assert_eq!(check(MSG, &format!("v1,{OTHER}"), WHSEC), Err(WebhookError::BadSignature));
     }
 

@@ -151,7 +151,9 @@ proptest! {
         changed.headers[which].1 = sample.headers[which].1[..at].to_vec();
         prop_assert!(changed.verify(NOW).is_err());
         changed.headers[which].1 = [&sample.headers[which].1[..], &[flip]].concat();
-        prop_assert!(changed.verify(NOW).is_err());
+        // A list that ends in its separator is the same list.
+        let same_list = sample.headers[which].0 == "webhook-signature" && flip == b' ';
+        prop_assert_eq!(changed.verify(NOW).is_ok(), same_list);
     }
 
     #[test]
