@@ -27,8 +27,10 @@ use vault_core::{Fault, NewVault, Open, Refusal, Unlock, Vault, envelope as vlt1
 use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::{Codec, Message, frame};
 
+mod manifest;
 mod session;
 
+pub use manifest::manifest;
 pub use session::{end_session, session};
 
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
@@ -317,6 +319,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             drop(vault.seal());
             vec![std::fs::read(path).unwrap()]
         }
+        "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         _ => vec![Vec::new()],
     }

@@ -219,7 +219,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// What [`is_description`] wants, in words.
-pub const DESCRIPTION: &str = "up to 1,024 bytes of text that is not blank";
+pub(crate) const DESCRIPTION: &str = "up to 1,024 bytes of text that is not blank";
 const DAYS: &str = "1 to 36,500 days";
 
 #[cfg(test)]
