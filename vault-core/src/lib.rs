@@ -7,6 +7,7 @@
 
 pub mod access;
 mod anchor;
+mod apps;
 pub mod audit;
 mod barrier;
 pub mod codec;
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod limits;
 pub mod names;
 mod notes;
+mod oauth;
 mod policy;
 mod rekey;
 mod retention;
@@ -27,16 +29,21 @@ mod secrets;
 mod slots;
 mod state;
 pub mod store;
+mod tokens;
 mod users;
 mod vault;
 #[cfg(test)]
 mod vectors;
 
 pub use anchor::{ANCHOR_LEN, AnchorError};
+pub use apps::{ActsFor, AppChanged, AppDetail, AppInfo, Binding};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};
 pub use notes::LastBackup;
+pub use oauth::{Begun, Redeemed};
 pub use policy::{Verb, Verbs};
-pub use secrets::{Quotas, Refusal, SecretInfo, Value, VersionInfo, VersionState};
+pub use secrets::{Gate, MissingSecret, Quotas, Refusal, SecretInfo, SecretStatus, Value, VersionInfo, VersionState};
 pub use slots::{SlotError, SlotInfo, Unlock};
+pub use tokens::{NewToken, Role, TokenInfo};
 pub use users::UserInfo;
 pub use vault::{Expect, NewVault, Open, OpenError, Sealed, UnsealError, Vault};
+pub use vault_manifest as manifest;

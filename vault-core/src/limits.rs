@@ -5,11 +5,11 @@
 /// Longest secret value, in bytes.
 pub const VALUE_MAX: usize = 65_536;
 /// Longest secret name, in bytes, without its instance.
-pub const NAME_MAX: usize = 63;
+pub const NAME_MAX: usize = vault_manifest::limits::NAME_MAX;
 /// Longest instance (the part after `/`), in bytes.
-pub const INSTANCE_MAX: usize = 64;
+pub const INSTANCE_MAX: usize = vault_manifest::limits::INSTANCE_MAX;
 /// Longest app name, in bytes.
-pub const APP_MAX: usize = 63;
+pub const APP_MAX: usize = vault_manifest::limits::APP_MAX;
 /// Longest external user id (after `ext:`), in bytes.
 pub const EXT_ID_MAX: usize = 128;
 /// Longest login name remembered for a uid, in bytes.
@@ -59,6 +59,8 @@ pub const PASSPHRASE_MIN: usize = 8;
 pub const RETENTION_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// Versions of a secret kept readable, when nothing says otherwise.
 pub const KEEP_VERSIONS: usize = 2;
+/// Most versions of a secret a declaration keeps readable.
+pub const KEEP_VERSIONS_MAX: usize = vault_manifest::limits::KEEP_MAX as usize;
 /// Versions remembered in a secret's metadata, destroyed ones included.
 pub const HISTORY_MAX: usize = 64;
 /// A forward clock jump larger than this holds back purges, in milliseconds (1 day).
@@ -88,3 +90,29 @@ pub const AUDIT_TORN_FILES_MAX: usize = 16;
 pub const RECOVERY_TEXT_MAX: usize = 256;
 /// Longest name of a systemd credential, in bytes.
 pub const CREDENTIAL_NAME_MAX: usize = 255;
+
+/// Most apps in a vault.
+pub const APPS_MAX: usize = 1_024;
+/// Most users and uids bound to one app.
+pub const BINDINGS_MAX: usize = 64;
+/// Longest declaration of one app as it is stored, in bytes.
+pub const DECLARATION_MAX: usize = 128 << 10;
+/// Most tokens of one app, expired and revoked ones included.
+pub const TOKENS_MAX: usize = 256;
+/// How long a token is good for when nothing says otherwise, in milliseconds (90 days).
+pub const TOKEN_LIFE_MS: u64 = 90 * 24 * 3_600 * 1_000;
+/// Longest life a token can be given, in milliseconds (ten years).
+pub const TOKEN_LIFE_MAX_MS: u64 = 3_650 * 24 * 3_600 * 1_000;
+/// How long a token that was revoked or has expired stays in the list, in milliseconds (30 days).
+pub const TOKEN_REMEMBERED_MS: u64 = 30 * 24 * 3_600 * 1_000;
+
+/// How long an authorization may take when nothing says otherwise, in milliseconds (10 minutes).
+pub const OAUTH_LIFE_MS: u64 = 10 * 60 * 1_000;
+/// Longest time an authorization can be given, in milliseconds (1 hour).
+pub const OAUTH_LIFE_MAX_MS: u64 = 3_600 * 1_000;
+/// Authorizations of one user and app that are begun and not come back; the oldest gives way.
+pub const OAUTH_PENDING_MAX: usize = 16;
+/// Longest name of a provider, in bytes.
+pub const PROVIDER_MAX: usize = 64;
+/// Longest address to come back to, in bytes.
+pub const REDIRECT_MAX: usize = 2_048;

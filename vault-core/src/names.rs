@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use vault_manifest::rules;
+
 use crate::limits;
 
 /// A user: a local account, or somebody a gateway vouches for.
@@ -13,6 +15,9 @@ pub enum User {
     Uid(u32),
     /// `ext:alice`: behind a gateway. The text holds 1 to 128 visible ASCII characters.
     Ext(ExtId),
+    /// The app itself, for the values it has for everybody. Nobody can be it:
+    /// [`User::parse`] does not read it.
+    App,
 }
 
 /// The part after `ext:`.
@@ -55,12 +60,17 @@ impl User {
         }
     }
 
+    /// As the vault's own records write it: also the app itself.
+    pub(crate) fn parse_stored(text: &str) -> Result<Self, NameError> {
+        if text == APP_ITSELF { Ok(Self::App) } else { Self::parse(text) }
+    }
+
     /// The uid of a local user.
     #[must_use]
     pub fn uid(&self) -> Option<u32> {
         match self {
             Self::Uid(uid) => Some(*uid),
-            Self::Ext(_) => None,
+            Self::Ext(_) | Self::App => None,
         }
     }
 }
@@ -70,6 +80,7 @@ impl fmt::Display for User {
         match self {
             Self::Uid(uid) => write!(f, "uid:{uid}"),
             Self::Ext(id) => write!(f, "ext:{}", id.0),
+            Self::App => f.write_str(APP_ITSELF),
         }
     }
 }
@@ -89,11 +100,7 @@ impl ExtId {
 impl App {
     /// `\A[a-z][a-z0-9_-]{0,62}\z`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if begins_lower(text, limits::APP_MAX, |b| b == b'_' || b == b'-') {
-            Ok(Self(text.into()))
-        } else {
-            Err(NameError { field: "app", expected: "a lower-case letter, then up to 62 of a-z, 0-9, _ and -" })
-        }
+        if rules::is_app(text) { Ok(Self(text.into())) } else { Err(NameError { field: "app", expected: rules::APP }) }
     }
 
     /// The app every user has: open, undeclared names allowed.
@@ -123,7 +130,7 @@ impl SecretName {
             Some((name, instance)) => (name, Some(instance)),
             None => (text, None),
         };
-        let good = begins_lower(name, limits::NAME_MAX, |b| b == b'_') && instance.is_none_or(is_instance);
+        let good = rules::is_name(name) && instance.is_none_or(rules::is_instance);
         if good {
             Ok(Self(text.into()))
         } else {
@@ -138,6 +145,15 @@ impl SecretName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The declared name and, when there is one, the instance.
+    #[must_use]
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        match self.0.split_once('/') {
+            Some((name, instance)) => (name, Some(instance)),
+            None => (&self.0, None),
+        }
     }
 }
 
@@ -159,22 +175,8 @@ impl fmt::Debug for SecretName {
     }
 }
 
-fn begins_lower(text: &str, max: usize, extra: fn(u8) -> bool) -> bool {
-    let mut bytes = text.bytes();
-    text.len() <= max
-        && bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || extra(b))
-}
-
-fn is_instance(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let mut bytes = text.bytes();
-    text.len() <= limits::INSTANCE_MAX
-        && bytes.next().is_some_and(plain)
-        && bytes.all(|b| plain(b) || matches!(b, b'_' | b'.' | b'@' | b'-'))
-}
-
-const PERSONAL: &str = "personal";
+const APP_ITSELF: &str = "app:";
+const PERSONAL: &str = vault_manifest::PERSONAL;
 
 #[cfg(test)]
 mod tests {
@@ -196,9 +198,19 @@ mod tests {
 
     #[test]
     fn users_have_one_spelling() {
-        for bad in
-            ["uid:01", "uid:+1", "uid:", "uid:4294967296", "UID:1", "ext:", "ext:a b", "ext:a\n", "alice", "uid:-1"]
-        {
+        for bad in [
+            "uid:01",
+            "uid:+1",
+            "uid:",
+            "uid:4294967296",
+            "UID:1",
+            "ext:",
+            "ext:a b",
+            "ext:a\n",
+            "alice",
+            "uid:-1",
+            "app:",
+        ] {
             assert!(User::parse(bad).is_err(), "{bad:?}");
         }
         for good in ["uid:0", "uid:4294967295", "ext:alice", "ext:a/b"] {

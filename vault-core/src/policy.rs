@@ -3,7 +3,8 @@
 //! Identity is fixed before it gets here (by the kernel's word at accept);
 //! nothing a request carries changes it.
 
-use crate::names::{App, User};
+use vault_manifest::{Scope, Spec, WriteMode};
+
 use crate::secrets::Refusal;
 
 /// What a user may do beyond their own secrets: a capability per verb.
@@ -26,6 +27,8 @@ pub enum Verb {
     Audit = 1 << 6,
     /// Check every record.
     Check = 1 << 7,
+    /// Add and remove apps, and say whose they are.
+    Apps = 1 << 8,
 }
 
 /// A set of verbs.
@@ -35,20 +38,72 @@ pub struct Verbs(u16);
 /// What is asked of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Action {
-    /// Names and states, never a value; a secret's history.
+    /// Names and states, never a value; a secret's history; the gate.
     Look,
     /// The value.
     Get,
-    /// A new version.
+    /// A new version, to be served at once or to be tried.
     Set,
+    /// A version that was stored to be tried becomes the current one, or goes.
+    Promote,
     /// Delete, undelete, destroy.
     Delete,
+    /// Use inside the vault: the answer is yes or no.
+    Verify,
+}
+
+/// Where somebody stands who asks for a secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// A user, for themself.
+    Own,
+    /// A user who owns the app.
+    AppOwner,
+    /// The app's own code, acting for the user whose secret it is.
+    Extension,
+    /// A user interface, acting for the user whose secret it is.
+    Panel,
+    /// An operator with the verb `users`.
+    Operator,
+    /// Anybody else.
+    Other,
+}
+
+/// What is said about the secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Secret {
+    /// In the personal app, where nothing is declared.
+    Personal,
+    /// Declared.
+    Declared {
+        /// Whose value it is.
+        scope: Scope,
+        /// Who stores it.
+        write_mode: WriteMode,
+        /// May its user read it back?
+        reveal: bool,
+    },
+}
+
+impl Secret {
+    pub(crate) fn of(spec: &Spec) -> Self {
+        Self::Declared { scope: spec.scope, write_mode: spec.write_mode, reveal: spec.reveal }
+    }
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 8] =
-        [Self::Backup, Self::Unseal, Self::Seal, Self::Slots, Self::Rekey, Self::Users, Self::Audit, Self::Check];
+    pub const ALL: [Self; 9] = [
+        Self::Backup,
+        Self::Unseal,
+        Self::Seal,
+        Self::Slots,
+        Self::Rekey,
+        Self::Users,
+        Self::Audit,
+        Self::Check,
+        Self::Apps,
+    ];
 
     /// As configured and shown.
     #[must_use]
@@ -62,6 +117,7 @@ impl Verb {
             Self::Users => "users",
             Self::Audit => "audit",
             Self::Check => "check",
+            Self::Apps => "apps",
         }
     }
 
@@ -76,7 +132,7 @@ impl Verbs {
     /// None.
     pub const NONE: Self = Self(0);
     /// Every one.
-    pub const ALL: Self = Self(0xff);
+    pub const ALL: Self = Self(0x1ff);
 
     /// With one more.
     #[must_use]
@@ -102,25 +158,53 @@ impl Verbs {
     }
 }
 
-/// May `asking`, with these operator verbs, do `action` on a secret of `app`
-/// that belongs to `owner`?
+/// May somebody who stands there do `action` on this secret?
 ///
 /// What is forbidden and what does not exist look the same to whoever may not
-/// know: another's secrets and undeclared apps are *missing*.
-pub(crate) fn decide(asking: &User, verbs: Verbs, owner: &User, app: &App, action: Action) -> Result<(), Refusal> {
-    let own = asking == owner;
-    let personal = app.is_personal();
-    match (own, personal, action) {
-        // One's own personal app is open: undeclared names are allowed.
-        (true, true, Action::Look | Action::Get | Action::Set | Action::Delete) => Ok(()),
-        // An operator sees names and states of others, never a value.
-        (false, _, Action::Look) if verbs.has(Verb::Users) => Ok(()),
-        (false, _, Action::Look | Action::Get | Action::Set | Action::Delete)
-        | (true, false, Action::Look | Action::Get | Action::Set | Action::Delete) => {
-            Err(Refusal::Missing { expired: false })
-        }
+/// know: another's secret is *missing*, an app's own is *not declared*.
+pub(crate) fn decide(standing: Standing, secret: Secret, action: Action) -> Result<(), Refusal> {
+    use Action::{Delete, Get, Look, Promote, Set, Verify};
+    use Standing::{AppOwner, Extension, Operator, Other, Own, Panel};
+    let unless = |allowed: bool, needs: &'static str| {
+        if allowed { Ok(()) } else { Err(Refusal::Forbidden { needs: Some(needs) }) }
+    };
+    match secret {
+        Secret::Personal => match (standing, action) {
+            (Own, Look | Get | Set | Promote | Delete | Verify) => Ok(()),
+            // An operator sees names and states of others, never a value.
+            (Operator, Look) => Ok(()),
+            (Operator, Get | Set | Promote | Delete | Verify) | (AppOwner | Extension | Panel | Other, _) => {
+                Err(Refusal::Missing { expired: false })
+            }
+        },
+        Secret::Declared { scope: Scope::User, write_mode, reveal } => match (standing, action) {
+            (Own | Extension | Panel | Operator, Look) => Ok(()),
+            // That people are not shown a value again is a display rule.
+            (Own, Get) => unless(reveal, REVEAL),
+            (Own | Panel, Set | Promote) => unless(write_mode.user_writes(), APP_WRITES),
+            (Own | Panel, Delete) => Ok(()),
+            (Extension, Get | Verify | Promote) => Ok(()),
+            (Extension, Set | Delete) => unless(write_mode.app_writes(), USER_WRITES),
+            (Own | Panel, Verify) | (Panel, Get) => unless(false, APP_SESSION),
+            (Operator, Get | Set | Promote | Delete | Verify) | (AppOwner | Other, _) => {
+                Err(Refusal::Missing { expired: false })
+            }
+        },
+        Secret::Declared { scope: Scope::App, .. } => match (standing, action) {
+            (AppOwner | Extension | Operator, Look) | (Extension, Get | Verify) => Ok(()),
+            (AppOwner, Set | Promote | Delete) => Ok(()),
+            (AppOwner, Get | Verify) => unless(false, APP_SESSION),
+            (Extension, Set | Promote | Delete) => unless(false, OWNER_WRITES),
+            (Operator, Get | Set | Promote | Delete | Verify) | (Own | Panel | Other, _) => Err(Refusal::NotDeclared),
+        },
     }
 }
+
+const REVEAL: &str = "a declaration with `reveal`: you can replace or revoke the value, not view it";
+const APP_WRITES: &str = "the app itself: it is declared with `write_mode = \"extension\"`";
+const USER_WRITES: &str = "the user: it is declared with `write_mode = \"user\"`";
+const OWNER_WRITES: &str = "the app's owner: it is declared with `scope = \"app\"`";
+const APP_SESSION: &str = "the app: a token of role extension, or a bound account";
 
 /// May somebody with these verbs do an operator's work?
 pub(crate) fn permit(verbs: Verbs, verb: Verb) -> Result<(), Refusal> {
@@ -142,25 +226,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn mistake_12_every_action_against_every_standing() {
-        let (alice, bob) = (User::Uid(1001), User::Uid(1002));
-        let (personal, other) = (App::personal(), App::parse("billing").unwrap());
-        let actions = [Action::Look, Action::Get, Action::Set, Action::Delete];
-        for verbs in [Verbs::NONE, Verbs::ALL, Verbs::NONE.with(Verb::Users), Verbs::NONE.with(Verb::Backup)] {
-            for action in actions {
-                assert!(decide(&alice, verbs, &alice, &personal, action).is_ok());
-                assert!(decide(&alice, verbs, &alice, &other, action).is_err());
-                let others = decide(&alice, verbs, &bob, &personal, action);
-                assert_eq!(others.is_ok(), action == Action::Look && verbs.has(Verb::Users), "{verbs:?} {action:?}");
-            }
-        }
+    const STANDINGS: [Standing; 6] =
+        [Standing::Own, Standing::AppOwner, Standing::Extension, Standing::Panel, Standing::Operator, Standing::Other];
+    const ACTIONS: [Action; 6] =
+        [Action::Look, Action::Get, Action::Set, Action::Promote, Action::Delete, Action::Verify];
+
+    /// One letter an action, in the order of `ACTIONS`: y allowed, f forbidden
+    /// with a reason, m as if missing, n as if not declared.
+    fn row(standing: Standing, secret: Secret) -> String {
+        let cell = |action| match decide(standing, secret, action) {
+            Ok(()) => 'y',
+            Err(Refusal::Forbidden { needs: Some(_) }) => 'f',
+            Err(Refusal::Missing { expired: false }) => 'm',
+            Err(Refusal::NotDeclared) => 'n',
+            Err(other) => panic!("{other:?}"),
+        };
+        ACTIONS.map(cell).iter().collect()
     }
 
     #[test]
-    fn mistake_19_uid_0_has_no_say_of_its_own() {
-        let root = decide(&User::Uid(0), Verbs::ALL, &User::Uid(1001), &App::personal(), Action::Get);
-        assert!(root.is_err());
+    fn mistake_12_every_action_against_every_standing() {
+        let declared = |scope, write_mode, reveal| Secret::Declared { scope, write_mode, reveal };
+        let (user, extension, both) = (WriteMode::User, WriteMode::Extension, WriteMode::Both);
+        // look get set promote delete verify; own, app owner, extension, panel, operator, other
+        let table = [
+            (Secret::Personal, ["yyyyyy", "mmmmmm", "mmmmmm", "mmmmmm", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, user, false), ["yfyyyf", "mmmmmm", "yyfyfy", "yfyyyf", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, user, true), ["yyyyyf", "mmmmmm", "yyfyfy", "yfyyyf", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, extension, false), ["yfffyf", "mmmmmm", "yyyyyy", "yfffyf", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, extension, true), ["yyffyf", "mmmmmm", "yyyyyy", "yfffyf", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, both, false), ["yfyyyf", "mmmmmm", "yyyyyy", "yfyyyf", "ymmmmm", "mmmmmm"]),
+            (declared(Scope::User, both, true), ["yyyyyf", "mmmmmm", "yyyyyy", "yfyyyf", "ymmmmm", "mmmmmm"]),
+        ];
+        for (secret, rows) in table {
+            assert_eq!(STANDINGS.map(|standing| row(standing, secret)), rows, "{secret:?}");
+        }
+        for write_mode in [user, extension, both] {
+            for reveal in [false, true] {
+                let secret = declared(Scope::App, write_mode, reveal);
+                let rows = ["nnnnnn", "yfyyyf", "yyfffy", "nnnnnn", "ynnnnn", "nnnnnn"];
+                assert_eq!(STANDINGS.map(|standing| row(standing, secret)), rows, "{secret:?}");
+            }
+        }
     }
 
     #[test]

@@ -17,11 +17,19 @@
 //! # }
 //! ```
 
+mod apps;
+mod declared;
+mod oauth;
 mod operator;
 mod read;
 mod record;
+mod resolve;
+mod session;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_declared;
+mod tokens;
 mod write;
 
 use crate::names::User;
@@ -31,21 +39,27 @@ use crate::vault::{Open, Vault};
 
 pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
 pub use record::AuditBatch;
+pub use session::{Presented, Session, TokenId};
 pub use write::{Write, WriteRequest, Written};
 
 /// Who is asking: fixed when the connection, or the session, began.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// Whose secrets are meant.
     account: Account,
+    /// What the kernel said, whoever is acted for.
+    uid: Option<u32>,
     pid: Option<i32>,
     verbs: Verbs,
+    session: Session,
 }
 
 impl Caller {
     /// A user with today's login name, without an operator's verbs.
     #[must_use]
     pub fn new(user: User, login: Option<String>) -> Self {
-        Self { account: Account { user, login }, pid: None, verbs: Verbs::NONE }
+        let uid = user.uid();
+        Self { account: Account { user, login }, uid, pid: None, verbs: Verbs::NONE, session: Session::User }
     }
 
     /// With a process id, as a hint in the audit log.
@@ -76,6 +90,12 @@ impl Caller {
     #[must_use]
     pub fn verbs(&self) -> Verbs {
         self.verbs
+    }
+
+    /// As what it acts.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The process id hint.

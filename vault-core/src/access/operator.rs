@@ -12,7 +12,7 @@ use super::record::{About, Outcome};
 use crate::audit::{Report, VerifyError};
 use crate::barrier::{Fault, OpenFault, Place, RecordKind};
 use crate::header::SlotId;
-use crate::names::User;
+use crate::names::{App, User};
 use crate::notes;
 use crate::policy::{Verb, permit};
 use crate::rekey;
@@ -140,7 +140,15 @@ impl Access<'_> {
 
     /// Releases a held user.
     pub fn user_confirm(&self, user: &User, login: Option<&str>) -> Result<u64, OperatorError> {
-        self.change(Verb::Users, "user.confirm", |open| Ok(users::confirm(&open.barrier, user, login)?))
+        self.change(Verb::Users, "user.confirm", |open| {
+            let scopes = users::confirm(&open.barrier, user, login);
+            let apps = crate::apps::confirm(&open.barrier, &open.shelf, user, login)?;
+            match scopes {
+                // Somebody who only owns apps, or acts as one.
+                Err(Refusal::Missing { .. }) if apps > 0 => Ok(0),
+                scopes => Ok(scopes?),
+            }
+        })
     }
 
     /// Gives one user's scopes to another, whose login name is `login`. Never to
@@ -156,7 +164,13 @@ impl Access<'_> {
 
     /// Shreds everything a user has.
     pub fn user_remove(&self, user: &User) -> Result<(u64, Erasure), OperatorError> {
-        self.change(Verb::Users, "user.remove", |open| Ok(users::shred(&open.barrier, user)?))
+        self.change(Verb::Users, "user.remove", |open| {
+            if crate::apps::owned(&open.barrier, &open.shelf, user)? {
+                let expected = "a user who owns no app: `vaultctl app owner` or `app rm` first";
+                return Err(Refusal::Invalid { field: "user", expected }.into());
+            }
+            Ok(users::shred(&open.barrier, user)?)
+        })
     }
 
     /// The last audit lines, oldest first.
@@ -211,7 +225,7 @@ impl Access<'_> {
     }
 
     /// Decides and records an operation that changes nothing in the vault.
-    fn operate<T>(
+    pub(super) fn operate<T>(
         &self,
         verb: Verb,
         op: &'static str,
@@ -230,14 +244,27 @@ impl Access<'_> {
         op: &'static str,
         run: impl FnOnce(&Open) -> Result<T, OperatorError>,
     ) -> Result<T, OperatorError> {
+        self.alone(op, None, |open| {
+            permit(self.caller.verbs(), verb).map_err(OperatorError::from)?;
+            run(open)
+        })
+    }
+
+    /// A change that looks first and writes in several commits: one at a time,
+    /// and none that could not be recorded.
+    pub(super) fn alone<T, E: Outcome + From<Refusal>>(
+        &self,
+        op: &'static str,
+        app: Option<&App>,
+        run: impl FnOnce(&Open) -> Result<T, E>,
+    ) -> Result<T, E> {
         let open = &self.vault.0;
-        let result = permit(self.caller.verbs(), verb).map_err(OperatorError::from).and_then(|()| {
-            // A panic in one of them leaves no state here that the next could misread.
-            let _alone = open.structure.lock().unwrap_or_else(PoisonError::into_inner);
-            if open.audit.writes_allowed() { run(open) } else { Err(Refusal::AuditFull.into()) }
-        });
+        // A panic in one of them leaves no state here that the next could misread.
+        let guard = open.structure.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = if open.audit.writes_allowed() { run(open) } else { Err(Refusal::AuditFull.into()) };
+        drop(guard);
         let unrecorded = if result.is_ok() { Refusal::Fault(Fault::Indeterminate) } else { Refusal::AuditFull };
-        self.record_or(op, About::default(), result, unrecorded)
+        self.record_or(op, About { app, ..About::default() }, result, unrecorded)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Reading: value, listing, history.
 
-use super::Access;
 use super::record::About;
+use super::resolve::{resolve, see};
+use super::{Access, Session};
+use crate::apps;
 use crate::barrier::Place;
 use crate::names::{App, SecretName, User};
-use crate::policy::{Action, decide};
+use crate::policy::{Action, Secret, Standing, Verb, decide};
 use crate::secrets::{self, Refusal, SecretInfo, Target, Value, VersionInfo};
 use crate::vault::Open;
 
@@ -52,25 +54,45 @@ impl Access<'_> {
     ) -> Result<(Vec<SecretInfo>, bool), Refusal> {
         let Open { barrier, shelf, reads, .. } = &self.vault.0;
         let owner = user.unwrap_or(self.caller.user());
-        // So far the personal app is the only one a user can have.
-        let personal = App::personal();
-        let app = app.unwrap_or(&personal);
-        decide(self.caller.user(), self.caller.verbs(), owner, app, Action::Look)?;
-        let Some(entry) = shelf.scope(barrier, owner, app)? else { return Ok((Vec::new(), false)) };
-        if owner == self.caller.user() {
-            entry.admit(&self.caller.account)?;
+        let own = owner == self.caller.user();
+        let standing = match (own, self.caller.verbs().has(Verb::Users)) {
+            (true, _) => Standing::Own,
+            (false, true) => Standing::Operator,
+            (false, false) => Standing::Other,
+        };
+        decide(standing, Secret::Personal, Action::Look)?;
+        let mut infos = Vec::new();
+        for app in self.listed(app)? {
+            let Some(entry) = shelf.scope(barrier, owner, &app)? else { continue };
+            if own {
+                entry.admit(&self.caller.account)?;
+            }
+            infos.extend(secrets::list(barrier, shelf, reads, &entry, deleted)?);
         }
-        let mut infos = secrets::list(barrier, shelf, reads, &entry, deleted)?;
         if let Some((after_app, after_name)) = after {
             infos.retain(|info| (&info.app, &info.name) > (after_app, after_name));
         }
+        infos.sort_by(|a, b| (&a.app, &a.name).cmp(&(&b.app, &b.name)));
         let more = infos.len() > limit;
         infos.truncate(limit);
         Ok((infos, more))
     }
 
+    /// The apps a listing is about: one, or every one the caller can name.
+    fn listed(&self, app: Option<&App>) -> Result<Vec<App>, Refusal> {
+        let open = &self.vault.0;
+        match (app, self.caller.session()) {
+            (Some(app), _) => see(open, self.caller, app).map(|_| vec![app.clone()]),
+            (None, Session::App { app, .. }) => Ok(vec![app.clone()]),
+            (None, Session::User) => {
+                let declared = apps::infos(&open.barrier, &open.shelf)?;
+                Ok([App::personal()].into_iter().chain(declared.into_iter().map(|info| info.app)).collect())
+            }
+        }
+    }
+
     /// Decides, locates and runs; the place is for the record.
-    fn at<T>(
+    pub(super) fn at<T>(
         &self,
         app: &App,
         name: &SecretName,
@@ -78,11 +100,11 @@ impl Access<'_> {
         run: impl FnOnce(&Open, &Place) -> Result<T, Refusal>,
     ) -> (Option<Place>, Result<T, Refusal>) {
         let open = &self.vault.0;
-        let (user, verbs) = (self.caller.user(), self.caller.verbs());
-        if let Err(refusal) = decide(user, verbs, user, app, action) {
-            return (None, Err(refusal));
-        }
-        let target = Target { account: &self.caller.account, app, name };
+        let resolved = match resolve(open, self.caller, app, name, action) {
+            Ok(resolved) => resolved,
+            Err(refusal) => return (None, Err(refusal)),
+        };
+        let target = Target { account: &resolved.account, app, name };
         match open.shelf.locate(&open.barrier, target) {
             Ok(Some(place)) => (Some(place), run(open, &place)),
             Ok(None) => (None, Err(Refusal::Missing { expired: false })),

@@ -96,7 +96,7 @@ pub(super) fn event<'a>(
     about: About<'a>,
 ) -> Event<'a> {
     Event {
-        who: Who { uid: caller.user().uid(), user: Some(caller.user()), pid: caller.pid() },
+        who: Who { uid: caller.uid, user: Some(caller.user()), pid: caller.pid() },
         app: about.app,
         name: about.place.map(|place| place.index),
         version: about.version,
@@ -121,6 +121,12 @@ impl Outcome for Refusal {
             Self::TooLarge { .. } => "too_large",
             Self::OverQuota { .. } => "over_quota",
             Self::Invalid { .. } => "invalid",
+            Self::NotDeclared => "not_declared",
+            Self::NoSuchApp => "no_such_app",
+            Self::Suspended => "suspended",
+            Self::Orphans { .. } => "orphans",
+            Self::BadToken => "bad_token",
+            Self::StateRefused => "state_refused",
             Self::AuditFull => "audit_full",
             Self::Fault(fault) => fault.word(),
         }

@@ -4,6 +4,7 @@
 use std::sync::PoisonError;
 
 use super::record::{About, AuditBatch, Outcome, event};
+use super::resolve::{Resolved, resolve};
 use super::{Access, Caller};
 use crate::audit::AuditFull;
 use crate::barrier::{Fault, Txn};
@@ -11,8 +12,8 @@ use crate::envelope;
 use crate::keys::SecretBytes;
 use crate::limits;
 use crate::names::{App, SecretName};
-use crate::policy::{Action, decide};
-use crate::secrets::{self, Quotas, Refusal, Target};
+use crate::policy::Action;
+use crate::secrets::{self, NewValue, Quotas, Refusal, Target};
 use crate::store::Erasure;
 use crate::vault::{Open, Vault};
 
@@ -40,6 +41,23 @@ pub enum Write {
         value: SecretBytes,
         /// Only if this version is current; 0 = absent.
         if_version: Option<u64>,
+    },
+    /// Store a new version to be tried: the current one stays what it is.
+    SetPending {
+        /// The value.
+        value: SecretBytes,
+        /// Only if this version is current; 0 = absent.
+        if_version: Option<u64>,
+    },
+    /// A version that was stored to be tried becomes the current one.
+    Promote {
+        /// Which.
+        version: u64,
+    },
+    /// A version that was stored to be tried is erased.
+    Reject {
+        /// Which.
+        version: u64,
     },
     /// Delete, recoverable within retention.
     Delete {
@@ -170,13 +188,13 @@ impl Vault<Open> {
         };
         let mut results = Vec::new();
         for request in requests {
-            if !results.is_empty() && !txn.has_room(OPS_PER_REQUEST, request.write.room()) {
+            if !results.is_empty() && !txn.has_room(ops(&request.app), request.write.room()) {
                 break;
             }
-            let refused = disk_low && matches!(request.write, Write::Set { .. });
+            let refused = disk_low && matches!(request.write, Write::Set { .. } | Write::SetPending { .. });
             let result = match refused {
                 true => Err(Fault::DiskFull.into()),
-                false => txn.request(|txn| run(txn, request, quotas)),
+                false => txn.request(|txn| run(&self.0, txn, request, quotas)),
             };
             results.push(result);
         }
@@ -197,13 +215,16 @@ impl Vault<Open> {
     ) {
         let Open { barrier, shelf, audit, .. } = &self.0;
         let caller = request.caller.borrow();
-        let target = Target { account: &caller.account, app: &request.app, name: &request.name };
         let version = match result {
             Ok(Written::Set { version } | Written::Undeleted { version }) => Some(*version),
             _ => None,
         };
         // Without a scope there is no keyed hash of the name, and nothing stored.
-        let place = shelf.locate(barrier, target).ok().flatten();
+        let resolved = resolve(&self.0, caller, &request.app, &request.name, Action::Look);
+        let place = resolved.ok().and_then(|resolved| {
+            let target = Target { account: &resolved.account, app: &request.app, name: &request.name };
+            shelf.locate(barrier, target).ok().flatten()
+        });
         let about = About { app: Some(&request.app), place, version };
         let outcome = result.as_ref().map_or_else(Outcome::word, |_| "ok");
         batch.record(audit, &event(caller, request.request, request.write.word(), outcome, about));
@@ -223,6 +244,9 @@ impl Write {
     fn word(&self) -> &'static str {
         match self {
             Self::Set { .. } => "set",
+            Self::SetPending { .. } => "set_pending",
+            Self::Promote { .. } => "promote",
+            Self::Reject { .. } => "reject",
             Self::Delete { .. } => "delete",
             Self::Destroy { .. } => "destroy",
             Self::Undelete => "undelete",
@@ -232,7 +256,9 @@ impl Write {
     /// Bytes this may add to a commit: value, metadata, directory, wrap.
     fn room(&self) -> usize {
         let value = match self {
-            Self::Set { value, .. } => envelope::size_class(value.expose().len().min(limits::VALUE_MAX) + 1),
+            Self::Set { value, .. } | Self::SetPending { value, .. } => {
+                envelope::size_class(value.expose().len().min(limits::VALUE_MAX) + 1)
+            }
             _ => 0,
         };
         value + METADATA_ROOM
@@ -240,20 +266,29 @@ impl Write {
 }
 
 fn run<C: std::borrow::Borrow<Caller>>(
+    open: &Open,
     txn: &mut Txn<'_>,
     request: &WriteRequest<C>,
     quotas: &Quotas,
 ) -> Result<Written, Refusal> {
     let caller = request.caller.borrow();
-    let (user, app) = (caller.user(), &request.app);
-    let target = Target { account: &caller.account, app, name: &request.name };
-    let action = if matches!(request.write, Write::Set { .. }) { Action::Set } else { Action::Delete };
-    decide(user, caller.verbs(), user, app, action)?;
+    let action = match request.write {
+        Write::Set { .. } | Write::SetPending { .. } => Action::Set,
+        Write::Promote { .. } | Write::Reject { .. } => Action::Promote,
+        Write::Delete { .. } | Write::Destroy { .. } | Write::Undelete => Action::Delete,
+    };
+    // What an app declares changes by other commits only, and none runs beside this one.
+    let Resolved { account, rules } = resolve(open, caller, &request.app, &request.name, action)?;
+    let target = Target { account: &account, app: &request.app, name: &request.name };
     let erasure = Erasure::Done;
     Ok(match &request.write {
-        Write::Set { value, if_version } => {
-            Written::Set { version: secrets::set(txn, target, value, *if_version, quotas)? }
+        Write::Set { value, if_version } | Write::SetPending { value, if_version } => {
+            let pending = matches!(request.write, Write::SetPending { .. });
+            let new = NewValue { value, if_version: *if_version, pending, by: caller.user() };
+            Written::Set { version: secrets::set(txn, target, new, &rules, quotas)? }
         }
+        Write::Promote { version } => Written::Set { version: secrets::promote(txn, target, *version, &rules)? },
+        Write::Reject { version } => Written::Deleted { was_set: secrets::reject(txn, target, *version)?, erasure },
         Write::Delete { if_version } => {
             Written::Deleted { was_set: secrets::delete(txn, target, *if_version)?, erasure }
         }
@@ -264,7 +299,12 @@ fn run<C: std::borrow::Borrow<Caller>>(
     })
 }
 
-/// Directory, wrap, grave, metadata, value, tombstone and pruned values.
-const OPS_PER_REQUEST: usize = 6 + 2 * limits::KEEP_VERSIONS;
+/// Directory, wrap, grave, metadata, value, tombstone and pruned values: more
+/// where a declaration may keep more.
+fn ops(app: &App) -> usize {
+    let keep = if app.is_personal() { limits::KEEP_VERSIONS } else { limits::KEEP_VERSIONS_MAX + 1 };
+    6 + 2 * keep
+}
+
 /// Metadata of a long history, directory record and wrap, in their envelopes.
 const METADATA_ROOM: usize = 32 * 1024;

@@ -118,7 +118,7 @@ fn push_user(buffer: &mut Vec<u8>, user: &User) -> Result<(), serde_json::Error>
             buffer.push(b'"');
             Ok(())
         }
-        User::Ext(_) => serde_json::to_writer(buffer, &user.to_string()),
+        User::Ext(_) | User::App => serde_json::to_writer(buffer, &user.to_string()),
     }
 }
 

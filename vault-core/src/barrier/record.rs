@@ -24,6 +24,12 @@ pub(crate) enum RecordKind {
     Directory = 16,
     /// System scope: the vault's own notes, such as the last backup.
     Note = 17,
+    /// System scope: an app, what it declares and who may act as it.
+    App = 18,
+    /// System scope: a token that lets its holder act as an app.
+    Token = 19,
+    /// System scope: an authorization that was begun and not come back yet.
+    Pending = 20,
 }
 
 /// A record's place: also what its envelope is bound to.
@@ -50,10 +56,16 @@ impl Place {
         Self { scope: SYSTEM, kind: RecordKind::Note, index, version: 0 }
     }
 
+    /// A record of the system's own, by a name of its kind.
+    pub(crate) fn system(keyring: &Keyring, kind: RecordKind, name: &[u8]) -> Self {
+        let name = [&[kind as u8][..], name].concat();
+        Self { scope: SYSTEM, kind, index: keyring.name_index(&SYSTEM, &name), version: 0 }
+    }
+
     /// Back from a key, when its kind is one of ours.
     pub(crate) fn of(key: &RecordKey) -> Option<Self> {
-        use RecordKind::{Directory, Grave, LastRead, Metadata, Note, Tombstone, Value, Wrap};
-        let kinds = [Wrap, Metadata, Value, LastRead, Tombstone, Grave, Directory, Note];
+        use RecordKind::{App, Directory, Grave, LastRead, Metadata, Note, Pending, Token, Tombstone, Value, Wrap};
+        let kinds = [Wrap, Metadata, Value, LastRead, Tombstone, Grave, Directory, Note, App, Token, Pending];
         let kind = kinds.into_iter().find(|kind| *kind as u8 == key.kind())?;
         let ours = key.class() == Class::Scope;
         ours.then(|| Self { scope: key.scope(), kind, index: key.index(), version: key.version() })
@@ -72,7 +84,12 @@ impl Place {
             RecordKind::Wrap => Kind::WrappedKey,
             RecordKind::Value => Kind::Value,
             RecordKind::Metadata | RecordKind::LastRead | RecordKind::Grave => Kind::Metadata,
-            RecordKind::Tombstone | RecordKind::Directory | RecordKind::Note => Kind::System,
+            RecordKind::Tombstone
+            | RecordKind::Directory
+            | RecordKind::Note
+            | RecordKind::App
+            | RecordKind::Token
+            | RecordKind::Pending => Kind::System,
         }
     }
 

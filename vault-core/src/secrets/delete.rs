@@ -21,8 +21,17 @@ pub(crate) fn delete(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u
         was_set = true;
     }
     if was_set {
-        txn.write(&place, &metadata.encode())?;
         txn.write(&tombstone_place(&place, now_ms), &[TOMBSTONE_RECORD_VERSION])?;
+    }
+    // What was only being tried is not worth keeping, and must not outlive this.
+    let mut tried = false;
+    for version in metadata.versions.iter_mut().filter(|version| version.state == VersionState::Pending) {
+        txn.delete(value_place(&place, version.version).key())?;
+        version.destroy(now_ms);
+        tried = true;
+    }
+    if was_set || tried {
+        bury(txn, &place, &metadata)?;
     }
     Ok(was_set)
 }
@@ -50,18 +59,30 @@ pub(crate) fn undelete(txn: &mut Txn<'_>, target: Target<'_>) -> Result<u64, Ref
 
 /// Drops every value now; true when there was one. Only version numbers stay.
 pub(crate) fn destroy(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> Result<bool, Refusal> {
-    let Some((place, mut metadata)) = find(txn, target)? else { return absent(if_version) };
+    let Some((place, metadata)) = find(txn, target)? else { return absent(if_version) };
     expect(&metadata, if_version)?;
+    destroy_all(txn, &place, metadata)?;
+    Ok(true)
+}
+
+/// The same where the metadata lies, whoever it belongs to.
+pub(crate) fn destroy_at(txn: &mut Txn<'_>, place: &Place) -> Result<(), Fault> {
+    match read_metadata(txn, place)? {
+        Some(metadata) => destroy_all(txn, place, metadata),
+        None => Ok(()),
+    }
+}
+
+fn destroy_all(txn: &mut Txn<'_>, place: &Place, mut metadata: Metadata) -> Result<(), Fault> {
     let now_ms = txn.now_ms();
     for version in metadata.versions.iter_mut().filter(|version| version.has_value()) {
-        txn.delete(value_place(&place, version.version).key())?;
+        txn.delete(value_place(place, version.version).key())?;
         if version.state == VersionState::Deleted {
-            txn.delete(tombstone_place(&place, version.deleted_ms).key())?;
+            txn.delete(tombstone_place(place, version.deleted_ms).key())?;
         }
         version.destroy(now_ms);
     }
-    bury(txn, &place, &metadata)?;
-    Ok(true)
+    bury(txn, place, &metadata)
 }
 
 /// Replaces metadata that has no values left by a grave, or writes it back.
@@ -78,7 +99,7 @@ pub(super) fn tombstone_place(metadata: &Place, deleted_ms: u64) -> Place {
     Place { kind: RecordKind::Tombstone, version: due, ..*metadata }
 }
 
-fn find(txn: &Txn<'_>, target: Target<'_>) -> Result<Option<(Place, Metadata)>, Refusal> {
+pub(super) fn find(txn: &Txn<'_>, target: Target<'_>) -> Result<Option<(Place, Metadata)>, Refusal> {
     let directory = directory_place(&txn.keyring(), &target.account.user, target.app);
     let Some(bytes) = txn.read(&directory)? else { return Ok(None) };
     let entry = ScopeEntry::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a directory record" })?;

@@ -50,7 +50,7 @@ impl ScopeEntry {
         reader.literal(&[RECORD_VERSION], "directory record version 1")?;
         let scope = reader.array("a scope id")?;
         let user = reader.text(limits::EXT_ID_MAX + 8, "a user")?;
-        let user = User::parse(user).map_err(|rule| Malformed { expected: rule.expected })?;
+        let user = User::parse_stored(user).map_err(|rule| Malformed { expected: rule.expected })?;
         let app = reader.text(limits::APP_MAX, "an app")?;
         let app = App::parse(app).map_err(|rule| Malformed { expected: rule.expected })?;
         let has_login = reader.u8("a login flag")?;

@@ -26,7 +26,11 @@ pub(crate) fn get(barrier: &Barrier, shelf: &Shelf, place: &Place, version: Opti
             Some(version) => metadata.find(version),
             None => metadata.current(),
         };
-        let info = found.filter(|info| info.state == VersionState::Live).ok_or(missing)?;
+        // A pending one only for whoever names it.
+        let readable = |info: &&VersionInfo| {
+            info.state == VersionState::Live || (info.state == VersionState::Pending && version.is_some())
+        };
+        let info = found.filter(readable).ok_or(missing)?;
         // The clock is asked only when there is something to compare it with.
         if info.expires_ms != 0 && info.is_expired(barrier.now_ms()) {
             return Err(Refusal::Missing { expired: true });

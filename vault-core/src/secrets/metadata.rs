@@ -1,9 +1,11 @@
 //! What is known about a secret, never its value.
 //!
 //! ```text
-//! 1 | LP(name) | latest u64be | u16be n | n × version        oldest first
+//! 1 or 2 | LP(name) | latest u64be | u16be n | n × version        oldest first
 //! version = number u64be | state u8 | size class u32be | set at u64be | deleted at u64be | expires at u64be | LP(set by)
 //! ```
+//!
+//! Record version 2 is written when a version is pending, 1 otherwise.
 //!
 //! Times in milliseconds since 1970; 0 = never. `latest` is the highest version
 //! ever given: versions start at 1 and are never reused, so a compare-and-set
@@ -23,6 +25,8 @@ pub enum VersionState {
     Deleted = 2,
     /// Gone for ever.
     Destroyed = 3,
+    /// Stored to be tried: read only by whoever names it, until it is promoted.
+    Pending = 4,
 }
 
 /// One version of a secret.
@@ -77,6 +81,11 @@ impl Metadata {
         self.versions.iter().rev().find(|version| version.state == VersionState::Live)
     }
 
+    /// The version that waits to be promoted.
+    pub(crate) fn pending(&self) -> Option<&VersionInfo> {
+        self.versions.iter().rev().find(|version| version.state == VersionState::Pending)
+    }
+
     /// What a compare-and-set compares with: 0 = absent.
     pub(crate) fn current_version(&self) -> u64 {
         self.current().map_or(0, |version| version.version)
@@ -100,7 +109,7 @@ impl Metadata {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![RECORD_VERSION];
+        let mut bytes = vec![if self.pending().is_some() { WITH_PENDING } else { RECORD_VERSION }];
         bytes.put_lp(self.name.as_str().as_bytes());
         bytes.put_u64(self.latest);
         bytes.put_u16(u16::try_from(self.versions.len()).unwrap_or(u16::MAX));
@@ -118,7 +127,11 @@ impl Metadata {
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        reader.literal(&[RECORD_VERSION], "metadata record version 1")?;
+        let with_pending = match reader.u8("a metadata record version")? {
+            RECORD_VERSION => false,
+            WITH_PENDING => true,
+            _ => return Err(Malformed { expected: "metadata record version 1 or 2" }),
+        };
         let name = reader.text(limits::NAME_MAX + 1 + limits::INSTANCE_MAX, "a name")?;
         let name = SecretName::parse(name).map_err(|rule| Malformed { expected: rule.expected })?;
         let latest = reader.u64("a version")?;
@@ -128,6 +141,9 @@ impl Metadata {
         }
         let versions = (0..count).map(|_| parse_version(&mut reader)).collect::<Result<Vec<_>, _>>()?;
         reader.end()?;
+        if versions.iter().any(|version| version.state == VersionState::Pending) != with_pending {
+            return Err(Malformed { expected: "a pending version in record version 2, and only there" });
+        }
         let rising = versions.windows(2).all(|pair| pair[0].version < pair[1].version);
         if !rising || versions.last().is_some_and(|last| last.version > latest) {
             return Err(Malformed { expected: "versions in rising order" });
@@ -142,6 +158,7 @@ fn parse_version(reader: &mut Reader<'_>) -> Result<VersionInfo, Malformed> {
         1 => VersionState::Live,
         2 => VersionState::Deleted,
         3 => VersionState::Destroyed,
+        4 => VersionState::Pending,
         _ => return Err(Malformed { expected: "a version state" }),
     };
     let size_class = reader.u32("a size class")?;
@@ -149,11 +166,12 @@ fn parse_version(reader: &mut Reader<'_>) -> Result<VersionInfo, Malformed> {
     let deleted_ms = reader.u64("a time")?;
     let expires_ms = reader.u64("a time")?;
     let set_by = reader.text(limits::EXT_ID_MAX + 8, "a user")?;
-    let set_by = User::parse(set_by).map_err(|rule| Malformed { expected: rule.expected })?;
+    let set_by = User::parse_stored(set_by).map_err(|rule| Malformed { expected: rule.expected })?;
     Ok(VersionInfo { version, state, size_class, set_ms, deleted_ms, expires_ms, set_by })
 }
 
 const RECORD_VERSION: u8 = 1;
+const WITH_PENDING: u8 = 2;
 /// Kept values and remembered history together.
 const VERSIONS_MAX: usize = limits::HISTORY_MAX + 64;
 
@@ -173,9 +191,13 @@ mod tests {
         let mut metadata = Metadata::new(SecretName::parse("api_key").unwrap());
         metadata.latest = 3;
         metadata.versions = vec![version(1, VersionState::Destroyed), version(3, VersionState::Live)];
-        let bytes = metadata.encode();
-        assert_eq!(Metadata::parse(&bytes), Ok(metadata));
-        assert!((0..bytes.len()).all(|len| Metadata::parse(&bytes[..len]).is_err()));
+        for state in [VersionState::Live, VersionState::Deleted, VersionState::Pending] {
+            metadata.versions[1].state = state;
+            let bytes = metadata.encode();
+            assert_eq!(bytes[0], if state == VersionState::Pending { 2 } else { 1 });
+            assert_eq!(Metadata::parse(&bytes).as_ref(), Ok(&metadata));
+            assert!((0..bytes.len()).all(|len| Metadata::parse(&bytes[..len]).is_err()));
+        }
     }
 
     #[test]

@@ -8,15 +8,17 @@ mod indexes;
 mod last_read;
 mod list;
 mod metadata;
+mod promote;
 mod purge;
 mod reconcile;
 mod set;
 mod shelf;
+mod status;
 
 use crate::barrier::Fault;
 use crate::names::{App, SecretName, User};
 
-pub(crate) use delete::{delete, destroy, undelete};
+pub(crate) use delete::{delete, destroy, destroy_at, undelete};
 pub(crate) use directory::{Account, ScopeEntry, directory_place, scan_directory};
 pub use get::Value;
 pub(crate) use get::{get, history};
@@ -24,10 +26,13 @@ pub(crate) use last_read::LastReads;
 pub use list::SecretInfo;
 pub(crate) use list::list;
 pub use metadata::{VersionInfo, VersionState};
+pub(crate) use promote::{promote, reject};
 pub(crate) use purge::purge;
 pub(crate) use reconcile::reconcile;
-pub(crate) use set::set;
+pub(crate) use set::{NewValue, Rules, set};
 pub(crate) use shelf::Shelf;
+pub use status::{Gate, MissingSecret, SecretStatus};
+pub(crate) use status::{Look, missing, status, statuses};
 
 /// Why an operation on a secret was refused.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +78,27 @@ pub enum Refusal {
         /// Its value.
         limit: u64,
     },
+    /// The app declares no secret of that name.
+    #[error("the app declares no such secret")]
+    NotDeclared,
+    /// Nobody has added that app.
+    #[error("no such app")]
+    NoSuchApp,
+    /// The app is suspended: nobody acts as it, nothing is stored for it.
+    #[error("the app is suspended")]
+    Suspended,
+    /// What is asked would leave stored values that nothing declares.
+    #[error("{values} stored values would no longer be declared")]
+    Orphans {
+        /// How many.
+        values: u64,
+    },
+    /// No token, or none that is good for this.
+    #[error("the token is not good: unknown, expired or revoked")]
+    BadToken,
+    /// No authorization that was begun, or not this app's, or redeemed, or too old.
+    #[error("the state is not good: unknown, used before, or expired")]
+    StateRefused,
     /// An argument is not acceptable.
     #[error("{field} is not acceptable: expected {expected}")]
     Invalid {

@@ -49,7 +49,6 @@ fn purge_one(txn: &mut Txn<'_>, tomb: &Place, now_ms: u64) -> Result<(), Fault> 
     bury(txn, &place, &metadata)
 }
 
-/// A purged secret takes its tombstone, its kept values, metadata and grave:
-/// five operations at most.
-const SECRETS_PER_COMMIT: usize = 16;
-const _: () = assert!(SECRETS_PER_COMMIT * (3 + limits::KEEP_VERSIONS) < limits::BATCH_OPS_MAX);
+/// A purged secret takes its tombstone, its kept values, metadata and grave.
+const SECRETS_PER_COMMIT: usize = 4;
+const _: () = assert!(SECRETS_PER_COMMIT * (3 + limits::KEEP_VERSIONS_MAX) < limits::BATCH_OPS_MAX);

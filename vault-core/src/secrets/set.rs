@@ -1,5 +1,7 @@
 //! Storing a new version.
 
+use vault_manifest::Spec;
+
 use super::directory::{ScopeEntry, directory_place};
 use super::metadata::{Metadata, VersionInfo, VersionState};
 use super::shelf::{grave_place, metadata_place, value_place};
@@ -8,18 +10,56 @@ use crate::barrier::{Fault, Place, Txn, Usage};
 use crate::envelope;
 use crate::keys::{ScopeKey, SecretBytes};
 use crate::limits;
+use crate::names::User;
+
+/// How a value is kept: what its spec says, or what holds for everything else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Rules {
+    /// Longest value, in bytes.
+    pub(crate) max_bytes: usize,
+    /// Versions kept readable.
+    pub(crate) keep: usize,
+    /// A value is served for so long.
+    pub(crate) life_ms: Option<u64>,
+}
+
+impl Rules {
+    /// For names that nothing declares.
+    pub(crate) const OPEN: Self = Self { max_bytes: limits::VALUE_MAX, keep: limits::KEEP_VERSIONS, life_ms: None };
+
+    pub(crate) fn of(spec: &Spec) -> Self {
+        Self {
+            max_bytes: (spec.max_bytes as usize).min(limits::VALUE_MAX),
+            keep: usize::from(spec.keep_versions),
+            life_ms: spec.expires_after_days.map(|days| u64::from(days) * DAY_MS),
+        }
+    }
+}
+
+/// A value to be stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewValue<'a> {
+    pub(crate) value: &'a SecretBytes,
+    /// Only if this version is current.
+    pub(crate) if_version: Option<u64>,
+    /// To be tried first: the current version stays what it is.
+    pub(crate) pending: bool,
+    /// Who stores it.
+    pub(crate) by: &'a User,
+}
 
 /// Returns the version stored.
 pub(crate) fn set(
     txn: &mut Txn<'_>,
     target: Target<'_>,
-    value: &SecretBytes,
-    if_version: Option<u64>,
+    new: NewValue<'_>,
+    rules: &Rules,
     quotas: &Quotas,
 ) -> Result<u64, Refusal> {
+    let NewValue { value, if_version, pending, by } = new;
     let len = value.expose().len();
-    if len > limits::VALUE_MAX {
-        return Err(Refusal::TooLarge { len, max: limits::VALUE_MAX });
+    if len > rules.max_bytes {
+        return Err(Refusal::TooLarge { len, max: rules.max_bytes });
     }
     if len == 0 {
         return Err(Refusal::Invalid { field: "value", expected: "1 to 65,536 bytes; `rm` removes a secret" });
@@ -42,14 +82,17 @@ pub(crate) fn set(
     metadata.latest += 1;
     metadata.versions.push(VersionInfo {
         version: metadata.latest,
-        state: VersionState::Live,
+        state: if pending { VersionState::Pending } else { VersionState::Live },
         size_class: u32::try_from(envelope::size_class(record.expose().len())).unwrap_or(u32::MAX),
         set_ms: now_ms,
         deleted_ms: 0,
-        expires_ms: 0,
-        set_by: target.account.user.clone(),
+        expires_ms: rules.life_ms.map_or(0, |life| now_ms.saturating_add(life)),
+        set_by: by.clone(),
     });
-    prune(txn, &place, &mut metadata, now_ms)?;
+    if pending {
+        replace_pending(txn, &place, &mut metadata, now_ms)?;
+    }
+    prune(txn, &place, &mut metadata, rules.keep, now_ms)?;
     metadata.trim();
     txn.delete(grave.key())?;
     txn.write(&value_place(&place, metadata.latest), record.expose())?;
@@ -83,11 +126,30 @@ fn scope_for(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> 
     Ok(entry.scope)
 }
 
-/// Drops the values of versions beyond those kept.
-fn prune(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64) -> Result<(), Fault> {
-    let valued = metadata.versions.iter().filter(|version| version.has_value()).count();
-    let excess = valued.saturating_sub(limits::KEEP_VERSIONS);
-    for version in metadata.versions.iter_mut().filter(|version| version.has_value()).take(excess) {
+/// One value is tried at a time: the one before gives way.
+fn replace_pending(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64) -> Result<(), Fault> {
+    let newest = metadata.latest;
+    let older = |version: &&mut VersionInfo| version.state == VersionState::Pending && version.version != newest;
+    for version in metadata.versions.iter_mut().filter(older) {
+        txn.delete(value_place(place, version.version).key())?;
+        version.destroy(now_ms);
+    }
+    Ok(())
+}
+
+/// Drops the values of versions beyond those kept. One that waits to be
+/// promoted is beside them: it never costs the current one its place.
+pub(super) fn prune(
+    txn: &mut Txn<'_>,
+    place: &Place,
+    metadata: &mut Metadata,
+    keep: usize,
+    now_ms: u64,
+) -> Result<(), Fault> {
+    let counts = |version: &VersionInfo| version.has_value() && version.state != VersionState::Pending;
+    let valued = metadata.versions.iter().filter(|version| counts(version)).count();
+    let excess = valued.saturating_sub(keep);
+    for version in metadata.versions.iter_mut().filter(|version| counts(version)).take(excess) {
         txn.delete(value_place(place, version.version).key())?;
         version.destroy(now_ms);
     }
@@ -112,4 +174,5 @@ pub(super) fn read_metadata(txn: &Txn<'_>, place: &Place) -> Result<Option<Metad
     Ok(Some(parsed))
 }
 
+const DAY_MS: u64 = 24 * 3_600 * 1_000;
 pub(super) const VALUE_RECORD_VERSION: u8 = 1;

@@ -9,14 +9,19 @@ use super::directory::{ScopeEntry, directory_place};
 use super::indexes::Indexes;
 use super::metadata::Metadata;
 use super::{Refusal, Target};
+use crate::apps::{AppRecord, app_place};
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
 use crate::names::{App, SecretName, User};
 use crate::store::RecordKey;
+use crate::tokens::TokenRecord;
 
 #[derive(Default)]
 pub(crate) struct Shelf {
     scopes: Decoded<ScopeEntry>,
     metadata: Decoded<Metadata>,
+    apps: Decoded<AppRecord>,
+    tokens: Decoded<TokenRecord>,
+    app_indexes: Indexes<(), App>,
     scope_indexes: Indexes<User, App>,
     name_indexes: Indexes<[u8; 16], SecretName>,
 }
@@ -37,6 +42,21 @@ impl Shelf {
         let index = self.scope_indexes.get(user, app, || directory_place(&barrier.keyring(), user, app).index);
         let place = Place { scope: SYSTEM, kind: RecordKind::Directory, index, version: 0 };
         self.scopes.get(barrier, &place, |bytes| ScopeEntry::parse(bytes).ok())
+    }
+
+    /// What an app declares; none when nobody has added it.
+    pub(crate) fn app(&self, barrier: &Barrier, app: &App) -> Result<Option<Arc<AppRecord>>, Fault> {
+        let index = self.app_indexes.get(&(), app, || app_place(&barrier.keyring(), app).index);
+        let place = Place { scope: SYSTEM, kind: RecordKind::App, index, version: 0 };
+        self.app_at(barrier, &place)
+    }
+
+    pub(crate) fn app_at(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<AppRecord>>, Fault> {
+        self.apps.get(barrier, place, |bytes| AppRecord::parse(bytes).ok())
+    }
+
+    pub(crate) fn token_at(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<TokenRecord>>, Fault> {
+        self.tokens.get(barrier, place, |bytes| TokenRecord::parse(bytes).ok())
     }
 
     pub(crate) fn metadata(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<Metadata>>, Fault> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use vault_core::access::{Caller, Write, WriteRequest};
 use vault_core::names::{App, SecretName, User};
-use vault_core::{Vault, Verb};
+use vault_core::{Vault, Verb, VersionState};
 use vault_proto::latest::{Call, Reply, Request, StatusInfo, WireError};
 
 use super::map::{self, invalid};
@@ -47,7 +47,8 @@ pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) ->
                 read(shared, |vault| {
                     shared.with_batch(|batch| {
                         let versions = vault.access(caller, id, batch).history(&app, &name).map_err(map::refusal)?;
-                        Ok(Reply::History { versions: versions.into_iter().map(map::version).collect() })
+                        let shown = versions.into_iter().filter(|known| known.state != VersionState::Pending);
+                        Ok(Reply::History { versions: shown.map(map::version).collect() })
                     })
                 })
             }))

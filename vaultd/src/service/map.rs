@@ -127,6 +127,11 @@ pub(super) fn refusal(refusal: Refusal) -> WireError {
         Refusal::TooLarge { len, max } => WireError::TooLarge { len: len as u64, max: max as u64 },
         Refusal::OverQuota { quota, limit } => WireError::OverQuota { quota: quota.to_owned(), limit },
         Refusal::Invalid { field, expected } => invalid(field, expected),
+        // What version 1 cannot say: whoever may not know sees nothing there.
+        Refusal::NotDeclared | Refusal::NoSuchApp => WireError::Missing { expired: false },
+        Refusal::Suspended | Refusal::Orphans { .. } | Refusal::BadToken | Refusal::StateRefused => {
+            WireError::Forbidden { needs: None }
+        }
         Refusal::AuditFull => WireError::ReadOnly { reason: "audit full".to_owned() },
         Refusal::Fault(error) => fault(error),
         other => WireError::Unavailable { reason: other.to_string() },
@@ -189,7 +194,8 @@ pub(super) fn unseal_error(error: UnsealError) -> WireError {
 
 fn state(state: VersionState) -> wire::VersionState {
     match state {
-        VersionState::Live => wire::VersionState::Live,
+        // Version 1 has no word for one that waits; it is not listed there.
+        VersionState::Live | VersionState::Pending => wire::VersionState::Live,
         VersionState::Deleted => wire::VersionState::Deleted,
         VersionState::Destroyed => wire::VersionState::Destroyed,
     }

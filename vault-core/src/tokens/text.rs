@@ -1,0 +1,103 @@
+//! How a token is written: `vlt_` id `_` secret, both in lower-case hex. The id
+//! finds the record, the secret is 256 bits from the kernel; what is stored is
+//! the SHA-256 of the whole text. The prefix lets a scanner of repositories
+//! recognise one.
+
+use sha2::{Digest, Sha256};
+
+use crate::host::{EntropyError, Host};
+use crate::keys::SecretBytes;
+
+/// What a token says it is; only its record can confirm that.
+pub(crate) struct TokenText<'a> {
+    pub(crate) id: [u8; 16],
+    text: &'a [u8],
+}
+
+impl<'a> TokenText<'a> {
+    /// Exactly one spelling; the secret is not looked at digit by digit.
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
+        if text.len() != LEN || !text.starts_with(PREFIX) || text[PREFIX.len() + 32] != b'_' {
+            return None;
+        }
+        let id = unhex(&text[PREFIX.len()..PREFIX.len() + 32])?;
+        Some(Self { id, text })
+    }
+
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.text).into()
+    }
+}
+
+/// A new token: its id, its text, its hash.
+pub(crate) fn make(host: &Host) -> Result<([u8; 16], SecretBytes, [u8; 32]), EntropyError> {
+    let id: [u8; 16] = host.random()?;
+    let secret = SecretBytes::new(host.random::<32>()?.to_vec());
+    let mut text = Vec::with_capacity(LEN);
+    text.extend_from_slice(PREFIX);
+    push_hex(&mut text, &id);
+    text.push(b'_');
+    push_hex(&mut text, secret.expose());
+    let hash = Sha256::digest(&text).into();
+    Ok((id, SecretBytes::new(text), hash))
+}
+
+/// An id in hex, as people see it.
+pub(crate) fn id_text(id: &[u8; 16]) -> String {
+    let mut text = Vec::with_capacity(32);
+    push_hex(&mut text, id);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Back from what people see.
+pub(crate) fn parse_id(text: &str) -> Option<[u8; 16]> {
+    (text.len() == 32).then(|| unhex(text.as_bytes()))?
+}
+
+fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        text.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+}
+
+fn unhex(text: &[u8]) -> Option<[u8; 16]> {
+    let digit = |b: u8| DIGITS.iter().position(|digit| *digit == b).and_then(|value| u8::try_from(value).ok());
+    let mut id = [0; 16];
+    for (byte, pair) in id.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(id)
+}
+
+const PREFIX: &[u8] = b"vlt_";
+const LEN: usize = PREFIX.len() + 32 + 1 + 64;
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_token_has_one_spelling() {
+        let (id, text, hash) = make(&Host::system()).unwrap();
+        let text = text.expose();
+        let parsed = TokenText::parse(text).unwrap();
+        assert_eq!((parsed.id, parsed.hash()), (id, hash));
+        assert_eq!(parse_id(&id_text(&id)), Some(id));
+        assert!((0..text.len()).all(|len| TokenText::parse(&text[..len]).is_none()));
+        assert!(TokenText::parse(&[text, b"\n"].concat()).is_none());
+        assert!(TokenText::parse(&text.to_ascii_uppercase()).is_none());
+        let mut other = text.to_vec();
+        other[100] ^= 1;
+        assert!(TokenText::parse(&other).is_none_or(|parsed| parsed.hash() != hash));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_slip(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+            prop_assert!(TokenText::parse(&bytes).is_none());
+        }
+    }
+}
