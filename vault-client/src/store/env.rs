@@ -94,6 +94,7 @@ impl EnvSecretStore {
     fn look(&self, name: &str) -> Result<(&Spec, Option<Secret>), SecretStoreError> {
         let spec = rules::declared(&self.manifest, name)?;
         rules::may_get(ASKER, spec)?;
+        rules::check_instance(&self.manifest, spec, name)?;
         let fallback = || self.environment.variable(spec.env_fallback.as_deref()?);
         let value = self.environment.variable(&variable(name)).or_else(fallback);
         let value = value.map(|value| SecretBytes::new(value.into_vec())).filter(|value| !value.expose().is_empty());
@@ -133,6 +134,7 @@ impl EnvSecretStore {
     fn check_set(&self, name: &str, value: &[u8]) -> Result<(), SecretStoreError> {
         let spec = rules::declared(&self.manifest, name)?;
         rules::may_set(ASKER, spec)?;
+        rules::check_instance(&self.manifest, spec, name)?;
         rules::check_value(spec, value)
     }
 }
@@ -164,7 +166,9 @@ impl SecretStore for EnvSecretStore {
 
     /// Checks everything and deletes nothing, so nothing was.
     fn delete(&self, name: &str) -> Result<bool, SecretStoreError> {
-        rules::may_delete(ASKER, rules::declared(&self.manifest, name)?)?;
+        let spec = rules::declared(&self.manifest, name)?;
+        rules::may_delete(ASKER, spec)?;
+        rules::check_instance(&self.manifest, spec, name)?;
         self.ignore("delete", name);
         Ok(false)
     }
@@ -192,8 +196,11 @@ impl SecretStore for EnvSecretStore {
                 name,
             }
         };
-        // The name of one with instances is no value's name.
-        Ok(self.names().into_iter().filter(|(spec, name)| !spec.instances || name.contains('/')).map(state).collect())
+        let names = self.names();
+        // One with instances has a line of its own while there are none.
+        let has_instances = |of: &Spec| names.iter().any(|(spec, name)| spec.name == of.name && name.contains('/'));
+        let shown = names.iter().filter(|(spec, name)| name.contains('/') || !has_instances(spec));
+        Ok(shown.cloned().map(state).collect())
     }
 
     fn require(&self) -> Result<Gate, SecretStoreError> {

@@ -24,14 +24,20 @@ pub(super) fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Spe
         // Not repeated: it may be a value in the wrong place.
         return Err(invalid("name", NAME));
     }
-    let spec = manifest
-        .spec(base)
-        .ok_or_else(|| SecretStoreError::NotDeclared { app: manifest.app.clone(), name: name.to_owned() })?;
-    match (spec.instances, instance) {
-        (true, None) => Err(invalid("name", "name/instance, as it is declared")),
-        (false, Some(_)) => Err(invalid("name", "the name alone: it is declared without instances")),
-        _ => Ok(spec),
+    manifest.spec(base).ok_or_else(|| not_declared(manifest, name))
+}
+
+/// Is it the name of a value? Asked after the decision, as in the vault.
+pub(super) fn check_instance(manifest: &Manifest, spec: &Spec, name: &str) -> Result<(), SecretStoreError> {
+    match (spec.instances, name.contains('/')) {
+        (true, false) => Err(invalid("name", "`name/instance`: it is declared with instances")),
+        (false, true) => Err(not_declared(manifest, name)),
+        _ => Ok(()),
     }
+}
+
+pub(super) fn not_declared(manifest: &Manifest, name: &str) -> SecretStoreError {
+    SecretStoreError::NotDeclared { app: manifest.app.clone(), name: name.to_owned() }
 }
 
 /// May its value be read?

@@ -1,6 +1,6 @@
-use vault_manifest::Spec;
+use vault_manifest::{Spec, WriteMode};
 
-use super::{ALICE, Harness, code, declare};
+use super::{ALICE, Harness, code, declare, with_mode};
 use crate::store::{Role, SecretStore, Webhook, WebhookScheme};
 
 const APP: &str = "conform-reading";
@@ -21,9 +21,9 @@ pub(super) fn exact_and_fresh(harness: &mut dyn Harness) {
 }
 
 pub(super) fn undeclared(harness: &mut dyn Harness) {
-    declare(harness, "conform-undeclared", vec![Spec::new("k", "what it is for")]);
+    declare(harness, "conform-undeclared", vec![with_mode("k", WriteMode::Both)]);
     let store = harness.store("conform-undeclared", ALICE, Role::Extension);
-    for name in ["other", "kk", "other/a"] {
+    for name in ["other", "kk", "other/a", "k/a"] {
         assert_eq!(everything(&*store, name), ["not_declared"; 6], "{name}");
     }
 }
@@ -57,16 +57,19 @@ pub(super) fn instances(harness: &mut dyn Harness) {
     declare(harness, APP, vec![many, Spec::new("k", "what it is for")]);
     let store = harness.store(APP, ALICE, Role::Extension);
     // With where it is declared with, without where without.
-    assert_eq!((code(store.get("mailbox")), code(store.get("k/a"))), ("invalid", "invalid"));
+    assert_eq!((code(store.get("mailbox")), code(store.get("k/a"))), ("invalid", "not_declared"));
     assert!(!store.require().unwrap().is_ready());
+    let names = |store: &dyn SecretStore| -> Vec<String> {
+        store.list().unwrap().into_iter().map(|state| state.name).collect()
+    };
+    assert_eq!(names(&*store), ["k", "mailbox"]);
     harness.user_sets(APP, ALICE, "mailbox/work", b"1");
     harness.user_sets(APP, ALICE, "mailbox/home", b"2");
     assert!(store.require().unwrap().is_ready());
     assert_eq!(store.get("mailbox/work").unwrap().expose(), b"1");
     assert_eq!(store.get("mailbox/home").unwrap().expose(), b"2");
     assert_eq!(code(store.get("mailbox/third")), "not_set");
-    let set: Vec<_> = store.list().unwrap().into_iter().filter(|state| state.is_set).map(|state| state.name).collect();
-    assert!(set.iter().any(|name| name == "mailbox/work") && set.iter().any(|name| name == "mailbox/home"), "{set:?}");
+    assert_eq!(names(&*store), ["k", "mailbox/home", "mailbox/work"]);
 }
 
 pub(super) fn list(harness: &mut dyn Harness) {

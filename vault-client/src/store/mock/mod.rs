@@ -31,7 +31,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use vault_manifest::{Manifest, ManifestError, Scope, Spec};
+use vault_manifest::{Manifest, ManifestError, Scope, Spec, WriteMode};
 
 use super::rules::{self, Asker};
 use super::{Gate, Role, SecretState, SecretStore, SecretStoreError, VerifiedWebhook, Webhook, WebhookRefusal};
@@ -163,21 +163,26 @@ impl MockSecretStore {
         Asker { role: self.role, owns_app }
     }
 
-    /// The spec of a name, as far as the asker may know of it.
-    fn spec(&self, shared: &Shared, name: &str) -> Result<(Asker, Spec), SecretStoreError> {
+    /// The spec of a value's name, when the asker may know of it and do this.
+    fn spec(
+        &self,
+        shared: &Shared,
+        name: &str,
+        may: fn(Asker, &Spec) -> Result<(), SecretStoreError>,
+    ) -> Result<Spec, SecretStoreError> {
         let asker = self.asker(shared);
         let spec = rules::declared(&shared.manifest, name)?;
-        if is_visible(asker, spec) {
-            return Ok((asker, spec.clone()));
+        if !is_visible(asker, spec) {
+            return Err(rules::not_declared(&shared.manifest, name));
         }
-        let (app, name) = (shared.manifest.app.clone(), name.to_owned());
-        Err(SecretStoreError::NotDeclared { app, name })
+        may(asker, spec)?;
+        rules::check_instance(&shared.manifest, spec, name)?;
+        Ok(spec.clone())
     }
 
     fn store(&self, name: &str, value: &[u8], if_version: Option<u64>) -> Result<u64, SecretStoreError> {
         let mut shared = self.enter()?;
-        let (asker, spec) = self.spec(&shared, name)?;
-        rules::may_set(asker, &spec)?;
+        let spec = self.spec(&shared, name, rules::may_set)?;
         rules::check_value(&spec, value)?;
         shared.takes_writes()?;
         shared.shelf.put(whose(&spec, &self.user), name, value, if_version)
@@ -191,8 +196,7 @@ impl MockSecretStore {
 impl SecretStore for MockSecretStore {
     fn get(&self, name: &str) -> Result<Secret, SecretStoreError> {
         let mut shared = self.enter()?;
-        let (asker, spec) = self.spec(&shared, name)?;
-        rules::may_get(asker, &spec)?;
+        let spec = self.spec(&shared, name, rules::may_get)?;
         shared.shelf.read(whose(&spec, &self.user), name, &spec)
     }
 
@@ -206,15 +210,14 @@ impl SecretStore for MockSecretStore {
 
     fn delete(&self, name: &str) -> Result<bool, SecretStoreError> {
         let mut shared = self.enter()?;
-        let (asker, spec) = self.spec(&shared, name)?;
-        rules::may_delete(asker, &spec)?;
+        let spec = self.spec(&shared, name, rules::may_delete)?;
         shared.takes_writes()?;
         Ok(shared.shelf.remove(whose(&spec, &self.user), name))
     }
 
     fn is_set(&self, name: &str) -> Result<bool, SecretStoreError> {
         let shared = self.enter()?;
-        let (_, spec) = self.spec(&shared, name)?;
+        let spec = self.spec(&shared, name, |_, _| Ok(()))?;
         let held = shared.shelf.held(whose(&spec, &self.user), name);
         Ok(held.is_some_and(|held| !shared.shelf.is_expired(held, &spec)))
     }
@@ -225,10 +228,13 @@ impl SecretStore for MockSecretStore {
         let mut states = Vec::new();
         for spec in shared.manifest.secrets.iter().filter(|spec| is_visible(asker, spec)) {
             let whose = whose(spec, &self.user);
+            let before = states.len();
             if spec.instances {
                 let instances = shared.shelf.instances(whose, &spec.name);
                 states.extend(instances.map(|(name, held)| shared.state(spec, name, Some(held))));
-            } else {
+            }
+            // One with instances has a line of its own while there are none.
+            if states.len() == before {
                 states.push(shared.state(spec, &spec.name, shared.shelf.held(whose, &spec.name)));
             }
         }
@@ -245,9 +251,7 @@ impl SecretStore for MockSecretStore {
             if held.clone().any(|held| !shared.shelf.is_expired(held, spec)) {
                 continue;
             }
-            let instance = if spec.instances { "/INSTANCE" } else { "" };
-            let set_with = format!("vaultctl set --app {} {}{instance}", shared.manifest.app, spec.name);
-            unmet.push(rules::unmet(spec, held.count() > 0, set_with));
+            unmet.push(rules::unmet(spec, held.count() > 0, set_with(&shared.manifest.app, spec)));
         }
         unmet.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Gate { unmet })
@@ -255,10 +259,10 @@ impl SecretStore for MockSecretStore {
 
     fn verify_webhook(&self, name: &str, _: &Webhook<'_>) -> Result<VerifiedWebhook, SecretStoreError> {
         let mut shared = self.enter()?;
-        let (_, spec) = self.spec(&shared, name)?;
-        if self.role != Role::Extension {
-            return Err(rules::forbidden("webhooks are the app's to verify"));
-        }
+        let spec = self.spec(&shared, name, |asker, _| match asker.role {
+            Role::Extension => Ok(()),
+            Role::Panel | Role::User => Err(rules::forbidden("webhooks are the app's to verify")),
+        })?;
         shared.shelf.read(whose(&spec, &self.user), name, &spec)?;
         shared.webhook.map_err(SecretStoreError::Webhook)
     }
@@ -306,6 +310,16 @@ fn whose<'u>(spec: &Spec, user: &'u str) -> Option<&'u str> {
 /// Does the asker know of it at all? An app's own values are nobody else's matter.
 fn is_visible(asker: Asker, spec: &Spec) -> bool {
     spec.scope == Scope::User || asker.role == Role::Extension || asker.owns_app
+}
+
+/// As the vault says it.
+fn set_with(app: &str, spec: &Spec) -> String {
+    let instance = if spec.instances { "/INSTANCE" } else { "" };
+    match (spec.scope, spec.write_mode) {
+        (Scope::App, _) => format!("the app's owner: vaultctl set --app {app} {}{instance}", spec.name),
+        (Scope::User, WriteMode::Extension) => format!("authorize {app}: it stores this itself"),
+        (Scope::User, _) => format!("vaultctl set --app {app} {}{instance}", spec.name),
+    }
 }
 
 fn base(name: &str) -> &str {
