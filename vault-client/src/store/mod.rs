@@ -89,3 +89,8 @@ pub trait SecretStore: Send + Sync {
     /// Is this webhook signed with the secret `name`? The secret is not shown.
     fn verify_webhook(&self, name: &str, webhook: &Webhook<'_>) -> Result<VerifiedWebhook, SecretStoreError>;
 }
+
+/// The document's examples compile and run.
+#[cfg(all(doctest, feature = "mock"))]
+#[doc = include_str!("../../../docs/SECRETS.md")]
+struct Document;
