@@ -92,7 +92,7 @@ pub const RECOVERY_TEXT_MAX: usize = 256;
 pub const CREDENTIAL_NAME_MAX: usize = 255;
 
 /// Most apps in a vault.
-pub const APPS_MAX: usize = 1_024;
+pub const APPS_MAX: usize = 512;
 /// Most users and uids bound to one app.
 pub const BINDINGS_MAX: usize = 64;
 /// Longest declaration of one app as it is stored, in bytes.

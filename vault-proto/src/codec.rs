@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 
 use crate::buffer::{Compare, Sink, erase};
 use crate::frame::{self, FrameError};
-use crate::latest::{Call, Request, Response};
 use crate::limits;
 use crate::shape;
 
@@ -74,6 +73,12 @@ pub enum EncodeError {
     /// The codec refused it; no message of this crate makes that happen.
     #[error("the message cannot be encoded")]
     Refused,
+    /// The version that was agreed on has no such message.
+    #[error("protocol version {version} has no such message")]
+    NotInVersion {
+        /// The version.
+        version: u8,
+    },
 }
 
 impl Codec {
@@ -126,33 +131,7 @@ impl Codec {
         self.write_frame(message, out)
     }
 
-    /// Reads a request.
-    pub fn decode_request(self, bytes: &[u8]) -> Result<Request, DecodeError> {
-        self.decode(bytes)
-    }
-
-    /// Appends a request, without a frame.
-    pub fn encode_request(self, request: &Request, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.encode(request, out)
-    }
-
-    /// Appends the frame of a request made of its parts, for a client that keeps
-    /// its calls until they are answered.
-    pub fn encode_call_frame(self, id: u64, call: &Call, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.write_frame(&RequestRef { id, call }, out)
-    }
-
-    /// Reads a response.
-    pub fn decode_response(self, bytes: &[u8]) -> Result<Response, DecodeError> {
-        self.decode(bytes)
-    }
-
-    /// Appends a response, without a frame.
-    pub fn encode_response(self, response: &Response, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.encode(response, out)
-    }
-
-    fn write_frame(self, message: &impl Serialize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub(crate) fn write_frame(self, message: &impl Serialize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let begun = frame::begin(out);
         if let Err(error) = self.write(message, out) {
             begun.cancel(out);
@@ -219,13 +198,6 @@ fn without_input(error: &serde_json::Error) -> DecodeError {
         serde_json::error::Category::Eof => DecodeError::Truncated,
         _ => DecodeError::Malformed { line: error.line(), column: error.column() },
     }
-}
-
-/// [`Request`] by reference; the same fields in the same order.
-#[derive(Serialize)]
-struct RequestRef<'a> {
-    id: u64,
-    call: &'a Call,
 }
 
 pub(crate) mod sealed {

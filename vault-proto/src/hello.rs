@@ -10,7 +10,7 @@
 //! With a status other than 0 the server closes after its hello; version and
 //! codec then repeat what it would have spoken, or 0.
 
-use crate::{Codec, latest};
+use crate::{Codec, Dialect, Version};
 
 /// Length of either hello.
 pub const LEN: usize = 8;
@@ -26,7 +26,8 @@ pub struct ClientHello {
 /// What the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerHello {
-    /// All that follows is this version in this codec.
+    /// All that follows is this version in this codec. Read from a peer, it may
+    /// be a version that is not known here: see [`ClientHello::accept`].
     Agreed {
         /// The version.
         version: u8,
@@ -88,7 +89,13 @@ impl ClientHello {
     /// What this build speaks.
     #[must_use]
     pub fn new(codec: Codec) -> Self {
-        Self { lowest: OLDEST, highest: latest::VERSION, codec: codec.wire() }
+        Self::between(Version::OLDEST, Version::NEWEST, codec)
+    }
+
+    /// These versions only. They are put in order.
+    #[must_use]
+    pub fn between(one: Version, other: Version, codec: Codec) -> Self {
+        Self { lowest: one.min(other).wire(), highest: one.max(other).wire(), codec: codec.wire() }
     }
 
     /// Reads a client's hello. An unknown codec is not an error here: the server
@@ -113,20 +120,29 @@ impl ClientHello {
     /// version both sides know, in the codec asked for.
     #[must_use]
     pub fn answer(&self) -> ServerHello {
-        if self.lowest > latest::VERSION || self.highest < OLDEST {
-            return ServerHello::Refused(Refusal::NoCommonVersion);
-        }
-        match Codec::from_wire(self.codec) {
-            Some(codec) => ServerHello::Agreed { version: self.highest.min(latest::VERSION), codec },
-            None => ServerHello::Refused(Refusal::UnknownCodec),
+        match self.dialect() {
+            Ok(Dialect { version, codec }) => ServerHello::Agreed { version: version.wire(), codec },
+            Err(refusal) => ServerHello::Refused(refusal),
         }
     }
 
-    /// Is this an answer to what was offered? A server that agrees to something
-    /// else would be decoded as something it is not.
+    /// The same as a value: what the server speaks from here on.
+    pub fn dialect(&self) -> Result<Dialect, Refusal> {
+        let highest = self.highest.min(Version::NEWEST.wire());
+        let common = Version::from_wire(highest).filter(|version| version.wire() >= self.lowest);
+        let version = common.ok_or(Refusal::NoCommonVersion)?;
+        let codec = Codec::from_wire(self.codec).ok_or(Refusal::UnknownCodec)?;
+        Ok(Dialect { version, codec })
+    }
+
+    /// What the client speaks from here on, when the server agreed to something
+    /// that was offered. A server that agrees to something else would be decoded
+    /// as something it is not.
     #[must_use]
-    pub fn offered(&self, version: u8, codec: Codec) -> bool {
-        (self.lowest..=self.highest).contains(&version) && self.codec == codec.wire()
+    pub fn accept(&self, version: u8, codec: Codec) -> Option<Dialect> {
+        let offered = (self.lowest..=self.highest).contains(&version) && self.codec == codec.wire();
+        let version = Version::from_wire(version).filter(|_| offered)?;
+        Some(Dialect { version, codec })
     }
 }
 
@@ -188,7 +204,6 @@ fn check_frame(magic: [u8; 4], reserved: u8) -> Result<(), HelloError> {
 }
 
 const MAGIC: [u8; 4] = *b"VLTP";
-const OLDEST: u8 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -196,8 +211,10 @@ mod tests {
 
     #[test]
     fn the_layout_is_fixed() {
-        assert_eq!(&ClientHello::new(Codec::Postcard).encode(), b"VLTP\x01\x01\x01\x00");
-        assert_eq!(&ClientHello::new(Codec::Json).encode(), b"VLTP\x01\x01\x02\x00");
+        assert_eq!(&ClientHello::new(Codec::Postcard).encode(), b"VLTP\x01\x02\x01\x00");
+        assert_eq!(&ClientHello::new(Codec::Json).encode(), b"VLTP\x01\x02\x02\x00");
+        let old = ClientHello::between(Version::V1, Version::V1, Codec::Postcard);
+        assert_eq!(&old.encode(), b"VLTP\x01\x01\x01\x00");
         assert_eq!(&ServerHello::Agreed { version: 1, codec: Codec::Json }.encode(), b"VLTP\x01\x02\x00\x00");
         assert_eq!(&ServerHello::Refused(Refusal::NotAllowed).encode(), b"VLTP\x00\x00\x04\x00");
     }
@@ -208,10 +225,16 @@ mod tests {
             let hello = ClientHello::new(codec);
             assert_eq!(ClientHello::parse(&hello.encode()), Ok(hello));
             let answer = hello.answer();
-            assert_eq!(answer, ServerHello::Agreed { version: 1, codec });
+            assert_eq!(answer, ServerHello::Agreed { version: 2, codec });
             assert_eq!(ServerHello::parse(&answer.encode()), Ok(answer));
-            assert!(hello.offered(1, codec));
-            assert!(!hello.offered(2, codec));
+            assert_eq!(hello.accept(1, codec), Some(Dialect { version: Version::V1, codec }));
+            assert_eq!(hello.accept(2, codec), Some(Dialect { version: Version::V2, codec }));
+            assert_eq!(hello.accept(0, codec), None);
+            assert_eq!(hello.accept(3, codec), None);
+            let other = if codec == Codec::Json { Codec::Postcard } else { Codec::Json };
+            assert_eq!(hello.accept(1, other), None);
+            let old = ClientHello::between(Version::V1, Version::V1, codec);
+            assert_eq!(old.accept(2, codec), None, "not offered");
         }
         for status in 1..=5 {
             let refused = ServerHello::Refused(Refusal::from_wire(status).unwrap());
@@ -223,11 +246,23 @@ mod tests {
     #[test]
     fn a_newer_client_is_met_at_the_highest_common_version() {
         let hello = ClientHello::parse(b"VLTP\x01\x09\x01\x00").unwrap();
-        assert_eq!(hello.answer(), ServerHello::Agreed { version: 1, codec: Codec::Postcard });
+        assert_eq!(hello.answer(), ServerHello::Agreed { version: 2, codec: Codec::Postcard });
+        assert_eq!(hello.dialect(), Ok(Dialect { version: Version::V2, codec: Codec::Postcard }));
+        // It may have versions that nobody here has.
+        assert_eq!(hello.accept(9, Codec::Postcard), None);
         let hello = ClientHello::parse(b"VLTP\x02\x09\x01\x00").unwrap();
+        assert_eq!(hello.answer(), ServerHello::Agreed { version: 2, codec: Codec::Postcard });
+        let hello = ClientHello::parse(b"VLTP\x03\x09\x01\x00").unwrap();
         assert_eq!(hello.answer(), ServerHello::Refused(Refusal::NoCommonVersion));
         let hello = ClientHello::parse(b"VLTP\x01\x01\x03\x00").unwrap();
         assert_eq!(hello.answer(), ServerHello::Refused(Refusal::UnknownCodec));
+    }
+
+    #[test]
+    fn an_older_client_is_met_at_its_highest_version() {
+        let hello = ClientHello::parse(b"VLTP\x01\x01\x02\x00").unwrap();
+        assert_eq!(hello.answer(), ServerHello::Agreed { version: 1, codec: Codec::Json });
+        assert_eq!(hello.dialect(), Ok(Dialect { version: Version::V1, codec: Codec::Json }));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //!    [`hello::ServerHello`] (8 bytes) with the version and codec of all that
 //!    follows, or with the reason why nothing follows.
 //! 2. Both sides send frames ([`frame`]): a length, then one message in the
-//!    agreed [`Codec`]. Requests may be pipelined; responses come back in
+//!    agreed [`Dialect`]: a version and a codec. Requests may be pipelined; responses come back in
 //!    request order and carry the request's id.
 //!
 //! # What is refused
@@ -27,19 +27,23 @@
 //!
 //! A shipped version is frozen by the vectors in `tests/vectors/wire`: its types
 //! change in no field and no order, whatever the temptation. What is new goes
-//! into `v2/` beside `v1/` (types that did not change are re-exported from it),
-//! implements [`Message`], and [`latest`] names it. A daemon then answers the
-//! highest version both sides know, and keeps `v1` for as long as it says so.
+//! into the next one beside it, as `v2/` beside `v1/` (types that did not change
+//! are used from there), implements [`Message`], and [`latest`] names it. A daemon
+//! then answers the highest version both sides know, and keeps `v1` for as long as
+//! it says so; [`Dialect`] turns the old version into the new one and back.
 
 pub mod codec;
+pub mod dialect;
 pub mod frame;
 pub mod hello;
 pub mod latest;
 pub mod limits;
 pub mod v1;
+pub mod v2;
 
 mod buffer;
 mod shape;
 
 pub use buffer::{erase, reserve};
 pub use codec::{Codec, DecodeError, EncodeError, Message};
+pub use dialect::{Dialect, Version};

@@ -25,3 +25,42 @@ pub const USER_MAX: usize = 132;
 pub const LABEL_MAX: usize = 64;
 /// Most key slots, and so most secrets in one `RekeyRoot`.
 pub const SLOTS_MAX: usize = 16;
+
+/// Longest word of version 2, in bytes, as far as decoding goes: what stands for
+/// a name, an app, a user, a label, a provider, a token's id. Each has a shorter
+/// rule of its own, and what keeps to this and not to the rule is answered as
+/// `invalid` like any other argument; what does not keep to this is no message.
+pub const WORD_MAX: usize = 256;
+/// Longest description of an app or a secret, in bytes.
+pub const DESCRIPTION_MAX: usize = 1_024;
+/// Longest token's label, in bytes.
+pub const TOKEN_LABEL_MAX: usize = 64;
+/// Longest token as text, in bytes.
+pub const TOKEN_MAX: usize = 128;
+/// Longest `state` or PKCE verifier of an OAuth flow, in bytes.
+pub const OAUTH_TEXT_MAX: usize = 128;
+/// Longest OAuth redirect address, in bytes.
+pub const REDIRECT_MAX: usize = 2_048;
+/// Most declared secrets of one app.
+pub const SPECS_MAX: usize = 256;
+/// Most bindings of one app.
+pub const BINDINGS_MAX: usize = 64;
+/// Most apps in one `Apps`.
+pub const APPS_MAX: usize = 512;
+/// Most tokens in one `Tokens`.
+pub const TOKENS_MAX: usize = 1_000;
+/// Most secrets in one `Declared`: each spec, and instances of those that have them.
+pub const DECLARED_MAX: usize = 512;
+/// Most changes of one `AppAdd`: every spec of before and every spec of after.
+pub const CHANGES_MAX: usize = 2 * SPECS_MAX;
+/// Most fields named in one change; a spec has fewer.
+pub const CHANGED_FIELDS_MAX: usize = 16;
+/// Most headers of one `VerifyWebhook`.
+pub const WEBHOOK_HEADERS_MAX: usize = 64;
+/// Longest value of one of them, in bytes.
+pub const WEBHOOK_HEADER_MAX: usize = 8 << 10;
+/// Longest body of one `VerifyWebhook`, in bytes. Beside it a frame has room for
+/// 64 KiB of headers.
+pub const WEBHOOK_BODY_MAX: usize = 1 << 20;
+/// Longest body that fits the frame with JSON, where base64 makes 1 MiB of it.
+pub const WEBHOOK_BODY_JSON_MAX: usize = WEBHOOK_BODY_MAX / 4 * 3;

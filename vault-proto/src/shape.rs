@@ -77,7 +77,7 @@ impl Place {
     }
 }
 
-/// The deepest message has six levels.
+/// The deepest message has seven levels.
 const DEPTH_MAX: usize = 8;
 
 #[cfg(test)]

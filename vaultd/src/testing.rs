@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use vault_proto::{Codec, frame};
+use vault_proto::{Dialect, frame};
 
 use crate::config::Policy;
 use crate::exit::Failure;
@@ -46,8 +46,8 @@ impl VaultLock for TestLock {}
 /// word below are special.
 ///
 /// `slow `: queued, answered after [`Fake::release`] or at once when released
-/// for good. `big N`: N bytes. `work`: takes its time. `panic`, `close`,
-/// `drop`: as they say.
+/// for good. `big N`: N bytes. `dialect`: says which. `work`: takes its time.
+/// `panic`, `close`, `drop`: as they say.
 #[derive(Default)]
 pub(crate) struct Fake {
     pub(crate) handled: AtomicUsize,
@@ -99,7 +99,7 @@ pub(crate) fn frame_of(payload: &[u8]) -> Vec<u8> {
 impl VaultLock for Fake {}
 
 impl Service for Fake {
-    fn handle(&self, peer: &Peer, _: Codec, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {
+    fn handle(&self, peer: &Peer, dialect: Dialect, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {
         self.handled.fetch_add(1, Ordering::SeqCst);
         self.uids.lock().unwrap().insert(peer.connection(), peer.uid());
         if let Some(rest) = request.strip_prefix(b"slow ") {
@@ -123,6 +123,7 @@ impl Service for Fake {
                 framed(b"closing", out);
                 return Handled::Close;
             }
+            b"dialect" => framed(format!("{:?} {:?}", dialect.version, dialect.codec).as_bytes(), out),
             b"work" => {
                 std::thread::sleep(Duration::from_micros(200));
                 framed(b"worked", out);
@@ -136,7 +137,7 @@ impl Service for Fake {
         Handled::Replied
     }
 
-    fn refuse_busy(&self, _: &Peer, _: Codec, _: &[u8], out: &mut Vec<u8>) {
+    fn refuse_busy(&self, _: &Peer, _: Dialect, _: &[u8], out: &mut Vec<u8>) {
         self.busy.fetch_add(1, Ordering::SeqCst);
         framed(b"busy", out);
     }

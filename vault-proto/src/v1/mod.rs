@@ -5,7 +5,7 @@
 
 mod error;
 mod hex;
-mod outcome;
+pub(crate) mod outcome;
 mod reply;
 mod request;
 mod secret;

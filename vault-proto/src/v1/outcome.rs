@@ -3,16 +3,22 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Reply, WireError};
-
-pub(crate) fn serialize<S: Serializer>(result: &Result<Reply, WireError>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer, R: Serialize, E: Serialize>(
+    result: &Result<R, E>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     match result {
-        Ok(reply) => Borrowed::Ok(reply).serialize(to),
-        Err(error) => Borrowed::Err(error).serialize(to),
+        Ok(reply) => Borrowed::<R, E>::Ok(reply).serialize(to),
+        Err(error) => Borrowed::<R, E>::Err(error).serialize(to),
     }
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Result<Reply, WireError>, D::Error> {
+pub(crate) fn deserialize<'de, D, R, E>(from: D) -> Result<Result<R, E>, D::Error>
+where
+    D: Deserializer<'de>,
+    R: Deserialize<'de>,
+    E: Deserialize<'de>,
+{
     Ok(match Owned::deserialize(from)? {
         Owned::Ok(reply) => Ok(reply),
         Owned::Err(error) => Err(error),
@@ -21,14 +27,14 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Result<R
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Borrowed<'a> {
-    Ok(&'a Reply),
-    Err(&'a WireError),
+enum Borrowed<'a, R, E> {
+    Ok(&'a R),
+    Err(&'a E),
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Owned {
-    Ok(Reply),
-    Err(WireError),
+enum Owned<R, E> {
+    Ok(R),
+    Err(E),
 }

@@ -1,34 +1,39 @@
 //! The wire, as a peer sees it: every message in both codecs, what is refused,
-//! and the frozen bytes of version 1.
+//! and the frozen bytes of each version.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
 
+mod dialect;
 mod golden;
 mod invalid;
 mod refusals;
 mod round_trip;
-mod samples;
 mod silence;
-mod strategy;
+mod v1;
+mod v2;
 
 use std::path::PathBuf;
 
-use vault_proto::latest::{Request, Response};
+use proptest::strategy::{Strategy, Union};
 use vault_proto::{Codec, DecodeError};
 
-/// Either kind of message, so that one table holds all of them.
+/// A message of either kind and version, so that one table holds all of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wire {
-    Request(Request),
-    Response(Response),
+    Request1(vault_proto::v1::Request),
+    Response1(vault_proto::v1::Response),
+    Request2(vault_proto::v2::Request),
+    Response2(vault_proto::v2::Response),
 }
 
 impl Wire {
     pub(crate) fn encode(&self, codec: Codec) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Request(request) => codec.encode_request(request, &mut out).unwrap(),
-            Self::Response(response) => codec.encode_response(response, &mut out).unwrap(),
+            Self::Request1(request) => codec.encode(request, &mut out).unwrap(),
+            Self::Response1(response) => codec.encode(response, &mut out).unwrap(),
+            Self::Request2(request) => codec.encode(request, &mut out).unwrap(),
+            Self::Response2(response) => codec.encode(response, &mut out).unwrap(),
         }
         out
     }
@@ -36,10 +41,26 @@ impl Wire {
     /// Decodes the same kind of message as `self`.
     pub(crate) fn decode_alike(&self, codec: Codec, bytes: &[u8]) -> Result<Self, DecodeError> {
         match self {
-            Self::Request(_) => codec.decode_request(bytes).map(Self::Request),
-            Self::Response(_) => codec.decode_response(bytes).map(Self::Response),
+            Self::Request1(_) => codec.decode(bytes).map(Self::Request1),
+            Self::Response1(_) => codec.decode(bytes).map(Self::Response1),
+            Self::Request2(_) => codec.decode(bytes).map(Self::Request2),
+            Self::Response2(_) => codec.decode(bytes).map(Self::Response2),
         }
     }
+}
+
+/// Every sample of both versions; the name says which.
+pub(crate) fn samples() -> Vec<(String, Wire)> {
+    let mut all = Vec::new();
+    for (version, samples) in [("v1", v1::samples::all()), ("v2", v2::samples::all())] {
+        all.extend(samples.into_iter().map(|(name, wire)| (format!("{version}/{name}"), wire)));
+    }
+    all
+}
+
+/// Any message of either version.
+pub(crate) fn wire() -> impl Strategy<Value = Wire> {
+    Union::new([v1::strategy::wire().boxed(), v2::strategy::wire().boxed()])
 }
 
 pub(crate) const CODECS: [(Codec, &str); 2] = [(Codec::Postcard, "postcard"), (Codec::Json, "json")];

@@ -1,16 +1,16 @@
 //! Attacks by name. The frozen table beside this is wider; these say why.
 
-use vault_proto::latest::{Call, NewSlot, UnlockSecret};
+use vault_proto::v1::{Call, NewSlot, Request, UnlockSecret};
 use vault_proto::{Codec, DecodeError};
 
-use crate::samples::secret;
+use crate::v1::samples::secret;
 
 #[test]
 fn a_padded_varint_is_not_canonical() {
     // id 7 as one byte and as two.
-    assert!(Codec::Postcard.decode_request(&[7, 0]).is_ok());
-    assert_eq!(Codec::Postcard.decode_request(&[0x87, 0, 0]), Err(DecodeError::NotCanonical));
-    assert_eq!(Codec::Postcard.decode_request(&[7, 0x80, 0]), Err(DecodeError::NotCanonical));
+    assert!(Codec::Postcard.decode::<Request>(&[7, 0]).is_ok());
+    assert_eq!(Codec::Postcard.decode::<Request>(&[0x87, 0, 0]), Err(DecodeError::NotCanonical));
+    assert_eq!(Codec::Postcard.decode::<Request>(&[7, 0x80, 0]), Err(DecodeError::NotCanonical));
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_huge_announced_length_allocates_nothing() {
     let mut bytes = vec![7, 2, 0];
     bytes.extend([0x80; 9]);
     bytes.push(1);
-    assert_eq!(Codec::Postcard.decode_request(&bytes), Err(DecodeError::Truncated));
+    assert_eq!(Codec::Postcard.decode::<Request>(&bytes), Err(DecodeError::Truncated));
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn more_unlock_secrets_than_slots_are_refused() {
     for codec in [Codec::Postcard, Codec::Json] {
         for (n, fits) in [(16, true), (17, false), (5_000, false)] {
             let mut out = Vec::new();
-            codec.encode_call_frame(1, &keep(n), &mut out).unwrap();
-            assert_eq!(codec.decode_request(&out[4..]).is_ok(), fits, "{n}");
+            codec.encode_frame(&Request { id: 1, call: keep(n) }, &mut out).unwrap();
+            assert_eq!(codec.decode::<Request>(&out[4..]).is_ok(), fits, "{n}");
         }
     }
 }
@@ -41,19 +41,19 @@ fn more_unlock_secrets_than_slots_are_refused() {
 fn a_message_over_the_frame_limit_is_refused_unread() {
     let bytes = vec![b' '; vault_proto::limits::FRAME_MAX + 1];
     for codec in [Codec::Postcard, Codec::Json] {
-        assert!(matches!(codec.decode_request(&bytes), Err(DecodeError::TooLarge { .. })));
+        assert!(matches!(codec.decode::<Request>(&bytes), Err(DecodeError::TooLarge { .. })));
     }
 }
 
 #[test]
 fn json_says_where() {
-    let error = Codec::Json.decode_request(b"{\"id\":1,\n \"call\":{\"nothing\":{}}}").unwrap_err();
+    let error = Codec::Json.decode::<Request>(b"{\"id\":1,\n \"call\":{\"nothing\":{}}}").unwrap_err();
     assert!(matches!(error, DecodeError::Malformed { line: 2, column } if column > 1), "{error:?}");
 }
 
 #[test]
 fn json_leaves_out_what_is_absent() {
-    let request = Codec::Json.decode_request(br#"{"call":{"get":{"name":"n"}},"id":1}"#).unwrap();
+    let request = Codec::Json.decode::<Request>(br#"{"call":{"get":{"name":"n"}},"id":1}"#).unwrap();
     assert_eq!(request.call, Call::Get { app: None, name: "n".into(), version: None });
 }
 
@@ -65,7 +65,7 @@ fn json_reads_well() {
         label: "x".into(),
     };
     let mut out = Vec::new();
-    Codec::Json.encode_call_frame(1, &call, &mut out).unwrap();
+    Codec::Json.encode_frame(&Request { id: 1, call }, &mut out).unwrap();
     let text = std::str::from_utf8(&out[4..]).unwrap();
     assert_eq!(
         text,

@@ -1,7 +1,7 @@
 //! No secret in what prints: messages, and errors about messages.
 
-use vault_proto::Codec;
-use vault_proto::latest::*;
+use vault_proto::v1::*;
+use vault_proto::{Codec, Dialect, Version, v2};
 
 const CANARY: &str = "canary-5f1c9e";
 /// The canary as base64, as it stands in JSON.
@@ -32,6 +32,45 @@ fn debug_of_a_message_is_silent() {
 }
 
 #[test]
+fn debug_of_a_version_2_message_is_silent() {
+    let secret = || SecretBytes::new(CANARY.as_bytes().to_vec());
+    let calls = [
+        v2::Call::Vault(Call::Set { app: None, name: "n".into(), value: secret(), if_version: None }),
+        v2::Call::Token(v2::TokenCall::Present { token: secret() }),
+        v2::Call::Secret(v2::SecretCall::SetPending { app: None, name: "n".into(), value: secret(), if_version: None }),
+        v2::Call::Secret(v2::SecretCall::VerifyWebhook {
+            app: None,
+            name: "n".into(),
+            scheme: v2::WebhookScheme::Github {},
+            headers: vec![v2::WebhookHeader { name: "cookie".into(), value: CANARY.into() }],
+            body: secret(),
+            replay_id: None,
+            tolerance_s: None,
+        }),
+        v2::Call::Secret(v2::SecretCall::OauthRedeem { app: "a".into(), state: secret() }),
+    ];
+    for call in calls {
+        assert_silent(&format!("{call:?} {call:#?}"));
+        assert_silent(&format!("{:#?}", v2::Request { id: 1, acting: None, call }));
+    }
+    let replies = [
+        v2::Reply::Vault(Reply::Value(ValueReply { value: secret(), version: 1 })),
+        v2::Reply::TokenCreated(v2::TokenCreated { id: "t".into(), token: secret(), expires_at: None }),
+        v2::Reply::OauthBegun(v2::OauthBegun { state: secret(), code_challenge: "c".into(), expires_at: 0 }),
+        v2::Reply::OauthRedeemed(v2::OauthRedeemed {
+            user: "uid:1".into(),
+            provider: "p".into(),
+            code_verifier: secret(),
+            redirect: None,
+        }),
+    ];
+    for reply in replies {
+        assert_silent(&format!("{reply:?}"));
+        assert_silent(&format!("{:#?}", v2::Response { id: 1, stamp: None, result: Ok(reply) }));
+    }
+}
+
+#[test]
 fn errors_do_not_quote_what_did_not_parse() {
     // The secret where it does not belong, or in a form that is refused.
     let misplaced = [
@@ -42,14 +81,21 @@ fn errors_do_not_quote_what_did_not_parse() {
         format!(r#"{{"id":1,"call":{{"set":{{"name":"n","{CANARY}":"eA=="}}}}}}"#),
         format!(r#"{{"id":1,"call":{{"{CANARY}":{{}}}}}}"#),
         format!(r#"{{"id":1,"call":"{CANARY}"}}"#),
+        format!(r#"{{"id":1,"call":{{"vault":{{"set":{{"name":"n","value":"{CANARY}"}}}}}}}}"#),
+        format!(r#"{{"id":1,"call":{{"token":{{"present":{{"token":"{CANARY}"}}}}}}}}"#),
+        format!(r#"{{"id":1,"call":{{"token":{{"present":{{"token":"{CANARY_BASE64}"}}}}}}}}"#),
+        format!(r#"{{"id":1,"call":{{"secret":{{"oauth_redeem":{{"app":"a","state":"{CANARY}"}}}}}}}}"#),
+        format!(r#"{{"id":1,"acting":{{"app":"a","{CANARY}":"x"}},"call":{{"vault":{{"status":{{}}}}}}}}"#),
         format!(r#""{CANARY}""#),
         CANARY.to_owned(),
     ];
     for text in misplaced {
-        let error = Codec::Json.decode_request(text.as_bytes()).unwrap_err();
-        assert_silent(&format!("{error} {error:?}"));
-        let error = Codec::Postcard.decode_request(text.as_bytes()).unwrap_err();
-        assert_silent(&format!("{error} {error:?}"));
+        for version in [Version::V1, Version::V2] {
+            for codec in [Codec::Json, Codec::Postcard] {
+                let error = Dialect { version, codec }.decode_request(text.as_bytes()).unwrap_err();
+                assert_silent(&format!("{error} {error:?}"));
+            }
+        }
     }
 }
 
@@ -57,19 +103,19 @@ fn errors_do_not_quote_what_did_not_parse() {
 fn growing_while_encoding_leaves_the_message_whole() {
     // The buffer starts too small and moves many times.
     let value = SecretBytes::new(CANARY.repeat(1_000).into_bytes());
-    let call = Call::Set { app: None, name: "n".into(), value, if_version: None };
+    let call = v2::Call::Vault(Call::Set { app: None, name: "n".into(), value, if_version: None });
     for codec in [Codec::Postcard, Codec::Json] {
         let mut out = Vec::new();
         for id in 0..20 {
-            codec.encode_call_frame(id, &call, &mut out).unwrap();
+            Dialect { version: Version::V1, codec }.encode_call_frame(id, None, &call, &mut out).unwrap();
         }
         let mut rest = &out[..];
         for id in 0..20 {
             let Ok(vault_proto::frame::Split::Frame(range)) = vault_proto::frame::split(rest) else {
                 panic!("no frame")
             };
-            let request = codec.decode_request(&rest[range.clone()]).unwrap();
-            assert_eq!((request.id, &request.call), (id, &call));
+            let request = codec.decode::<Request>(&rest[range.clone()]).unwrap();
+            assert_eq!((request.id, &v2::Call::Vault(request.call)), (id, &call));
             rest = &rest[range.end..];
         }
         assert!(rest.is_empty());

@@ -10,9 +10,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use vault_core::access::Caller;
+use vault_core::access::{Caller, TokenId};
 use vault_core::names::User;
+use vault_proto::latest::WireError;
 
+use super::map::invalid;
 use crate::accounts::{Accounts, Edition};
 use crate::config::Operators;
 use crate::listener::Peer;
@@ -25,6 +27,8 @@ pub(super) struct Callers {
 #[derive(Default)]
 struct Known {
     connections: HashMap<u64, Arc<Caller>>,
+    /// The tokens presented on each connection, oldest first.
+    presented: HashMap<u64, Vec<TokenId>>,
     logins: HashMap<u32, Lookup>,
 }
 
@@ -75,13 +79,36 @@ impl Callers {
         self.login_of(uid)
     }
 
+    /// The tokens presented on a connection. That they were is remembered;
+    /// whether they are good is looked at for each call.
+    pub(super) fn presented(&self, connection: u64) -> Vec<TokenId> {
+        self.lock().presented.get(&connection).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn present(&self, connection: u64, token: TokenId) -> Result<(), WireError> {
+        let mut known = self.lock();
+        let presented = known.presented.entry(connection).or_default();
+        if presented.contains(&token) {
+            return Ok(());
+        }
+        if presented.len() >= PRESENTED_MAX {
+            return Err(invalid("token", "at most 8 tokens on one connection"));
+        }
+        presented.push(token);
+        Ok(())
+    }
+
     pub(super) fn forget(&self, peer: &Peer) {
-        self.lock().connections.remove(&peer.connection());
+        let mut known = self.lock();
+        known.connections.remove(&peer.connection());
+        known.presented.remove(&peer.connection());
     }
 
     /// After a reload or a confirmation: everybody is looked up anew.
     pub(super) fn forget_all(&self) {
-        *self.lock() = Known::default();
+        let mut known = self.lock();
+        known.connections.clear();
+        known.logins.clear();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
@@ -90,4 +117,5 @@ impl Callers {
 }
 
 const LOGIN_TTL: Duration = Duration::from_secs(60);
+const PRESENTED_MAX: usize = 8;
 const LOGINS_MAX: usize = 65_536;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use vault_core::access::Caller;
-use vault_proto::Codec;
-use vault_proto::latest::{Request, Response, WireError};
+use vault_proto::Dialect;
+use vault_proto::latest::{Reply, Response, WireError};
+use vault_proto::v1;
 
 use super::operate::Operator;
 use super::shared::{Shared, State, encode};
@@ -18,8 +19,8 @@ use super::{Answer, map};
 pub(super) struct Job {
     pub(super) caller: Arc<Caller>,
     pub(super) connection: u64,
-    pub(super) request: Request,
-    pub(super) codec: Codec,
+    pub(super) request: v1::Request,
+    pub(super) dialect: Dialect,
     pub(super) answer: Answer,
 }
 
@@ -30,9 +31,9 @@ pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
 
 fn run(shared: &Shared, jobs: &Receiver<Job>) {
     let mut operator = Operator::new();
-    while let Ok(Job { caller, connection, request, codec, answer }) = jobs.recv() {
+    while let Ok(Job { caller, connection, request, dialect, answer }) = jobs.recv() {
         let id = request.id;
-        let result = operator.run(shared, &caller, connection, codec, request);
+        let result = operator.run(shared, &caller, connection, dialect.codec, request).map(Reply::Vault);
         let result = match (shared.flush(), result) {
             (Ok(()), result) | (Err(_), result @ Err(_)) => result,
             // Done, perhaps, but not recorded, and configured not to say so then.
@@ -43,7 +44,7 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
             _ => None,
         };
         let mut frame = Vec::new();
-        encode(codec, Response { id, stamp, result }, &mut frame);
+        encode(dialect, Response { id, stamp, result }, &mut frame);
         if !answer.send(frame) {
             // The connection went while we worked: so does a copy made for it.
             shared.backups().closed(connection);

@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError};
 use vault_core::access::{Caller, Write, WriteRequest};
 use vault_core::names::{App, SecretName, User};
 use vault_core::{Vault, Verb, VersionState};
-use vault_proto::latest::{Call, Reply, Request, StatusInfo, WireError};
+use vault_proto::latest::{self, Reply, StatusInfo, VaultReply, WireError};
+use vault_proto::v1::{self, Call};
 
+use super::{acting, apps};
 use super::map::{self, invalid};
 use super::shared::{Shared, State};
 
@@ -21,45 +23,53 @@ pub(super) enum Course {
     /// For the thread that reads much.
     Later(LongRead),
     /// For the operators' desk, which this verb opens.
-    Desk(Verb, Request),
+    Desk(Verb, v1::Request),
 }
 
 /// A read that may take long.
 pub(super) type LongRead = Box<dyn FnOnce(&Shared) -> Result<Reply, WireError> + Send>;
 
-pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) -> Course {
-    let id = request.id;
-    match request.call {
-        Call::Status {} => Course::Answer(Ok(Reply::Status(status(shared, caller)))),
-        Call::WhoAmI {} => Course::Answer(who_am_i(shared, caller, id)),
-        Call::Get { app, name, version } => {
-            Course::Answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
-                read(shared, |vault| {
-                    shared.with_batch(|batch| {
-                        let got = vault.access(caller, id, batch).get(&app, &name, version);
-                        got.map(|value| Reply::Value(map::value(value))).map_err(map::refusal)
-                    })
-                })
-            }))
+/// The course of any call.
+pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, request: latest::Request) -> Course {
+    match request {
+        latest::Request { id, acting: None, call: latest::Call::Vault(call) } => vault(shared, caller, id, call),
+        latest::Request { id, acting: None, call } => apps::course(shared, connection, caller, id, call),
+        latest::Request { id, acting: Some(acting), call } => {
+            acting::course(shared, connection, caller, id, &acting, call)
         }
-        Call::History { app, name } => {
-            Course::Answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
-                read(shared, |vault| {
-                    shared.with_batch(|batch| {
-                        let versions = vault.access(caller, id, batch).history(&app, &name).map_err(map::refusal)?;
-                        let shown = versions.into_iter().filter(|known| known.state != VersionState::Pending);
-                        Ok(Reply::History { versions: shown.map(map::version).collect() })
-                    })
+    }
+}
+
+/// The course of a call of version 1.
+pub(super) fn vault(shared: &Shared, caller: &Arc<Caller>, id: u64, call: Call) -> Course {
+    match call {
+        Call::Status {} => answer(Ok(VaultReply::Status(status(shared, caller)))),
+        Call::WhoAmI {} => answer(who_am_i(shared, caller, id)),
+        Call::Get { app, name, version } => answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
+            read(shared, |vault| {
+                shared.with_batch(|batch| {
+                    let got = vault.access(caller, id, batch).get(&app, &name, version);
+                    got.map(|value| VaultReply::Value(map::value(value))).map_err(|refusal| map::about(refusal, &app, &name))
                 })
-            }))
-        }
+            })
+        })),
+        Call::History { app, name } => answer(sealed_first(shared, named(app, &name)).and_then(|(app, name)| {
+            read(shared, |vault| {
+                shared.with_batch(|batch| {
+                    let versions = vault.access(caller, id, batch).history(&app, &name);
+                    let versions = versions.map_err(|refusal| map::about(refusal, &app, &name))?;
+                    let shown = versions.into_iter().filter(|known| known.state != VersionState::Pending);
+                    Ok(VaultReply::History { versions: shown.map(map::version).collect() })
+                })
+            })
+        })),
         Call::List { app, user, after, limit, deleted } => {
             // A sealed vault answers before it looks at a name.
             let listing = read(shared, |_| Listing::parse(app, user, after, limit, deleted));
             match listing {
                 Ok(listing) => {
                     let caller = Arc::clone(caller);
-                    Course::Later(Box::new(move |shared| listing.run(shared, &caller, id)))
+                    Course::Later(Box::new(move |shared| listing.run(shared, &caller, id).map(Reply::Vault)))
                 }
                 Err(error) => Course::Answer(Err(error)),
             }
@@ -75,8 +85,12 @@ pub(super) fn course(shared: &Shared, caller: &Arc<Caller>, request: Request) ->
             queue(shared, caller, id, app, &name, Write::Destroy { if_version })
         }
         Call::Undelete { app, name } => queue(shared, caller, id, app, &name, Write::Undelete),
-        call => Course::Desk(verb(&call), Request { id, call }),
+        call => Course::Desk(verb(&call), v1::Request { id, call }),
     }
+}
+
+fn answer(result: Result<VaultReply, WireError>) -> Course {
+    Course::Answer(result.map(Reply::Vault))
 }
 
 /// The verb an operator's call needs.
@@ -114,11 +128,11 @@ pub(super) fn read<T>(
 }
 
 /// A sealed vault says so, whatever else is wrong with a call.
-fn sealed_first<T>(shared: &Shared, parsed: Result<T, WireError>) -> Result<T, WireError> {
+pub(super) fn sealed_first<T>(shared: &Shared, parsed: Result<T, WireError>) -> Result<T, WireError> {
     parsed.or_else(|error| read(shared, |_| Err(error)))
 }
 
-fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
+pub(super) fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
     if let Err(error) = read(shared, |_| Ok(())) {
         return Course::Answer(Err(error));
     }
@@ -158,26 +172,26 @@ impl Listing {
         Ok(Self { app, user, after, limit: limit as usize, deleted })
     }
 
-    fn run(&self, shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireError> {
+    fn run(&self, shared: &Shared, caller: &Caller, id: u64) -> Result<VaultReply, WireError> {
         read(shared, |vault| {
             shared.with_batch(|batch| {
                 let access = vault.access(caller, id, batch);
                 let (app, user, after) = (self.app.as_ref(), self.user.as_ref(), self.after.as_ref());
                 let listed = access.list(app, user, after, self.limit, self.deleted);
-                let (infos, more) = listed.map_err(map::refusal)?;
-                Ok(Reply::List { secrets: infos.into_iter().map(map::secret).collect(), more })
+                let (infos, more) = listed.map_err(|refusal| map::in_app(refusal, app))?;
+                Ok(VaultReply::List { secrets: infos.into_iter().map(map::secret).collect(), more })
             })
         })
     }
 }
 
-fn who_am_i(shared: &Shared, caller: &Caller, id: u64) -> Result<Reply, WireError> {
+fn who_am_i(shared: &Shared, caller: &Caller, id: u64) -> Result<VaultReply, WireError> {
     let held = read(shared, |vault| {
         shared.with_batch(|batch| vault.access(caller, id, batch).is_held().map_err(map::refusal))
     });
     let mut operator: Vec<String> = caller.verbs().iter().map(|verb| verb.as_str().to_owned()).collect();
     operator.sort();
-    Ok(Reply::WhoAmI {
+    Ok(VaultReply::WhoAmI {
         user: caller.user().to_string(),
         login: caller.login().map(str::to_owned),
         operator,
@@ -230,16 +244,16 @@ fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
     info
 }
 
-fn named(app: Option<String>, name: &str) -> Result<(App, SecretName), WireError> {
+pub(super) fn named(app: Option<String>, name: &str) -> Result<(App, SecretName), WireError> {
     let app = app.as_deref().map_or_else(|| Ok(App::personal()), parse_app)?;
     Ok((app, parse_name(name)?))
 }
 
-fn parse_app(text: &str) -> Result<App, WireError> {
+pub(super) fn parse_app(text: &str) -> Result<App, WireError> {
     App::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
 }
 
-fn parse_name(text: &str) -> Result<SecretName, WireError> {
+pub(super) fn parse_name(text: &str) -> Result<SecretName, WireError> {
     SecretName::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
 }
 

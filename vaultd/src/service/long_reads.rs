@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use vault_proto::Codec;
+use vault_proto::Dialect;
 use vault_proto::latest::WireError;
 
 use super::Answer;
@@ -15,7 +15,7 @@ use super::worker::Worker;
 pub(super) struct Job {
     pub(super) id: u64,
     pub(super) read: LongRead,
-    pub(super) codec: Codec,
+    pub(super) dialect: Dialect,
     pub(super) answer: Answer,
 }
 
@@ -25,14 +25,14 @@ pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
 }
 
 fn run(shared: &Shared, jobs: &Receiver<Job>) {
-    while let Ok(Job { id, read, codec, answer }) = jobs.recv() {
+    while let Ok(Job { id, read, dialect, answer }) = jobs.recv() {
         let result = read(shared);
         let result = match shared.flush() {
             Ok(()) => result,
             Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
         };
         let mut frame = Vec::new();
-        shared.answer(codec, id, result, &mut frame);
+        shared.answer(dialect, id, result, &mut frame);
         let _nobody_waits = answer.send(frame);
     }
 }

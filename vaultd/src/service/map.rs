@@ -4,6 +4,7 @@
 use vault_core::access::{CheckReport, NamedLine, OperatorError};
 use vault_core::audit::{Degraded, Report};
 use vault_core::keys::SecretBytes as CoreBytes;
+use vault_core::names::{App, SecretName};
 use vault_core::seal::credential::Credential;
 use vault_core::seal::key_file::KeyFile;
 use vault_core::seal::recovery::RecoveryKey;
@@ -127,14 +128,34 @@ pub(super) fn refusal(refusal: Refusal) -> WireError {
         Refusal::TooLarge { len, max } => WireError::TooLarge { len: len as u64, max: max as u64 },
         Refusal::OverQuota { quota, limit } => WireError::OverQuota { quota: quota.to_owned(), limit },
         Refusal::Invalid { field, expected } => invalid(field, expected),
-        // What version 1 cannot say: whoever may not know sees nothing there.
-        Refusal::NotDeclared | Refusal::NoSuchApp => WireError::Missing { expired: false },
-        Refusal::Suspended | Refusal::Orphans { .. } | Refusal::BadToken | Refusal::StateRefused => {
-            WireError::Forbidden { needs: None }
-        }
+        Refusal::NotDeclared => WireError::NotDeclared { app: String::new(), name: None },
+        Refusal::NoSuchApp => WireError::NoSuchApp { app: String::new() },
+        Refusal::Suspended => WireError::Suspended { app: String::new() },
+        Refusal::Orphans { values } => WireError::Orphans { values },
+        Refusal::BadToken => WireError::BadToken {},
+        Refusal::StateRefused => WireError::StateRefused {},
         Refusal::AuditFull => WireError::ReadOnly { reason: "audit full".to_owned() },
         Refusal::Fault(error) => fault(error),
         other => WireError::Unavailable { reason: other.to_string() },
+    }
+}
+
+/// A refusal that concerns one secret: says what the caller asked for.
+pub(super) fn about(error: Refusal, app: &App, secret: &SecretName) -> WireError {
+    match in_app(error, Some(app)) {
+        WireError::NotDeclared { app, .. } => WireError::NotDeclared { app, name: Some(secret.to_string()) },
+        other => other,
+    }
+}
+
+/// A refusal that concerns one app.
+pub(super) fn in_app(error: Refusal, named: Option<&App>) -> WireError {
+    let name = || named.map(App::to_string).unwrap_or_default();
+    match refusal(error) {
+        WireError::NotDeclared { .. } => WireError::NotDeclared { app: name(), name: None },
+        WireError::NoSuchApp { .. } => WireError::NoSuchApp { app: name() },
+        WireError::Suspended { .. } => WireError::Suspended { app: name() },
+        other => other,
     }
 }
 

@@ -4,7 +4,9 @@
 //! is what the commands ask for vaults. Above the seam nothing knows what a
 //! secret is; below it nothing knows what a socket is.
 
+mod acting;
 mod anchor;
+mod apps;
 mod backups;
 mod callers;
 mod core_engine;
@@ -14,6 +16,7 @@ mod engine;
 mod failures;
 mod long_reads;
 mod map;
+mod map_apps;
 mod operate;
 mod plan;
 mod room;
@@ -38,7 +41,7 @@ pub fn engine() -> impl Engine {
 }
 
 use tokio::sync::oneshot;
-use vault_proto::Codec;
+use vault_proto::Dialect;
 
 use crate::config::Policy;
 use crate::exit::Failure;
@@ -54,16 +57,17 @@ pub trait VaultLock {}
 /// serves many connections: it must not wait for a disk, a lock that a writer
 /// holds across a sync, or a key derivation. Such work is queued.
 pub trait Service: VaultLock + Send + Sync + 'static {
-    /// Answers one request: the payload of one frame, as it came.
+    /// Answers one request: the payload of one frame, as it came, in the version
+    /// and codec the connection agreed on.
     ///
     /// An answer is one whole frame appended to `out` (nothing else there may
     /// be touched). Work that must wait takes a permit from `room` and is
     /// queued with it; when there is no room, nothing may have happened.
-    fn handle(&self, peer: &Peer, codec: Codec, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled;
+    fn handle(&self, peer: &Peer, dialect: Dialect, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled;
 
     /// Appends the refusal of a request for which no room came free in time:
     /// busy, with the request's own id.
-    fn refuse_busy(&self, peer: &Peer, codec: Codec, request: &[u8], out: &mut Vec<u8>);
+    fn refuse_busy(&self, peer: &Peer, dialect: Dialect, request: &[u8], out: &mut Vec<u8>);
 
     /// Called once before each batch of answers leaves: what the audit log has
     /// gathered is written. On an error the answers are erased, not sent.

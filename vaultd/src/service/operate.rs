@@ -12,7 +12,8 @@ use vault_core::seal::recovery::RecoveryKey;
 use vault_core::store::Erasure;
 use vault_core::{Expect, Open, Sealed, SlotError, SlotInfo, Unlock, UnsealError, Vault};
 use vault_proto::Codec;
-use vault_proto::latest::{Call, NewSlot, RekeyReport, Reply, Request, SecretBytes, UnlockSecret, WireError};
+use vault_proto::latest::{NewSlot, RekeyReport, SecretBytes, UnlockSecret, WireError};
+use vault_proto::v1::{Call, Reply, Request};
 
 use super::anchor::AnchorFile;
 use super::backups;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use vault_core::{Unlock, UnsealError};
-use vault_proto::Codec;
+use vault_proto::Dialect;
 use vault_proto::latest::{Request, WireError};
 
 use super::desk;
@@ -66,53 +66,53 @@ impl Served {
 impl VaultLock for Served {}
 
 impl Service for Served {
-    fn handle(&self, peer: &Peer, codec: Codec, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {
+    fn handle(&self, peer: &Peer, dialect: Dialect, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {
         let shared = &self.shared;
-        let request = match codec.decode_request(request) {
+        let request = match dialect.decode_request(request) {
             Ok(request) => request,
             Err(error) => {
-                shared.answer(codec, 0, Err(map::invalid("request", error.kind())), out);
+                shared.answer(dialect, 0, Err(map::invalid("request", error.kind())), out);
                 return Handled::Close;
             }
         };
         let caller = shared.caller(peer);
         let id = request.id;
-        match course(shared, &caller, request) {
+        match course(shared, peer.connection(), &caller, request) {
             Course::Answer(result) => {
-                shared.answer(codec, id, result, out);
+                shared.answer(dialect, id, result, out);
                 Handled::Replied
             }
             Course::Write(request) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.with_threads(|threads| threads.writer.push(writer::Job { request, codec, answer }));
+                self.with_threads(|threads| threads.writer.push(writer::Job { request, dialect, answer }));
                 Handled::Queued(ticket)
             }
             Course::Later(read) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.with_threads(|threads| threads.long_reads.push(long_reads::Job { id, read, codec, answer }));
+                self.with_threads(|threads| threads.long_reads.push(long_reads::Job { id, read, dialect, answer }));
                 Handled::Queued(ticket)
             }
             Course::Desk(verb, request) => {
                 if !caller.verbs().has(verb) {
                     shared.record(&caller, id, verb.as_str(), "forbidden");
                     let needs = Some(verb.as_str().to_owned());
-                    shared.answer(codec, id, Err(WireError::Forbidden { needs }), out);
+                    shared.answer(dialect, id, Err(WireError::Forbidden { needs }), out);
                     return Handled::Replied;
                 }
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                let job = desk::Job { caller, connection: peer.connection(), request, codec, answer };
+                let job = desk::Job { caller, connection: peer.connection(), request, dialect, answer };
                 self.with_threads(|threads| threads.desk.push(job));
                 Handled::Queued(ticket)
             }
         }
     }
 
-    fn refuse_busy(&self, _peer: &Peer, codec: Codec, request: &[u8], out: &mut Vec<u8>) {
-        let id = codec.decode_request(request).map_or(0, |Request { id, .. }| id);
-        self.shared.answer(codec, id, Err(WireError::Busy { retry_after_ms: RETRY_MS }), out);
+    fn refuse_busy(&self, _peer: &Peer, dialect: Dialect, request: &[u8], out: &mut Vec<u8>) {
+        let id = dialect.decode_request(request).map_or(0, |Request { id, .. }| id);
+        self.shared.answer(dialect, id, Err(WireError::Busy { retry_after_ms: RETRY_MS }), out);
     }
 
     fn flush(&self) -> Result<(), Withhold> {

@@ -10,8 +10,8 @@ use vault_core::access::{AuditBatch, Caller};
 use vault_core::audit::{AuditLog, Event, Who};
 use vault_core::host::Host;
 use vault_core::{Open, Quotas, Sealed, Vault};
-use vault_proto::Codec;
 use vault_proto::latest::{Reply, Response, WireError};
+use vault_proto::{Dialect, EncodeError};
 
 use super::Withhold;
 use super::anchor::AnchorFile;
@@ -100,24 +100,28 @@ impl Shared {
     }
 
     /// One whole frame: the answer, or the error that it is too long.
-    pub(super) fn answer(&self, codec: Codec, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
+    pub(super) fn answer(&self, dialect: Dialect, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
         let stamp = self.read().ok().and_then(|state| match &*state {
             State::Open(vault) => vault.stamp().ok().map(map::stamp),
             _ => None,
         });
-        encode(codec, Response { id, stamp, result }, out);
+        encode(dialect, Response { id, stamp, result }, out);
     }
 }
 
-/// Encodes a response; one that is too long for a frame becomes an error.
-pub(super) fn encode(codec: Codec, response: Response, out: &mut Vec<u8>) {
+/// Encodes a response; one that is too long for a frame, or that the peer's
+/// version has no words for, becomes an error.
+pub(super) fn encode(dialect: Dialect, response: Response, out: &mut Vec<u8>) {
     let from = out.len();
-    if codec.encode_frame(&response, out).is_err() {
+    if let Err(error) = dialect.encode_response_frame(&response, out) {
         vault_proto::erase(out, from);
         let max = vault_proto::limits::FRAME_MAX as u64;
-        let result = Err(WireError::TooLarge { len: max + 1, max });
+        let result = Err(match error {
+            EncodeError::NotInVersion { .. } => WireError::Unsupported { what: error.to_string() },
+            _ => WireError::TooLarge { len: max + 1, max },
+        });
         let short = Response { id: response.id, stamp: response.stamp, result };
-        if codec.encode_frame(&short, out).is_err() {
+        if dialect.encode_response_frame(&short, out).is_err() {
             vault_proto::erase(out, from);
         }
     }

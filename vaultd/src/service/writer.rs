@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use vault_core::access::{AuditBatch, Caller, WriteRequest, Written};
+use vault_core::access::{AuditBatch, Caller, Write, WriteRequest, Written};
 use vault_core::store::Erasure;
-use vault_proto::Codec;
-use vault_proto::latest::{Reply, Response, WireError};
+use vault_proto::Dialect;
+use vault_proto::latest::{Reply, Response, VaultReply, WireError};
 
 use super::shared::{Shared, State, encode};
 use super::worker::Worker;
@@ -17,7 +17,7 @@ use super::{Answer, map};
 /// A write on its way, and where its answer goes.
 pub(super) struct Job {
     pub(super) request: WriteRequest<Arc<Caller>>,
-    pub(super) codec: Codec,
+    pub(super) dialect: Dialect,
     pub(super) answer: Answer,
 }
 
@@ -36,12 +36,16 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
 
 fn commit(shared: &Shared, jobs: Vec<Job>) {
     let (requests, answers): (Vec<_>, Vec<_>) =
-        jobs.into_iter().map(|job| (job.request, (job.codec, job.answer))).unzip();
+        jobs.into_iter().map(|job| (job.request, (job.dialect, job.answer))).unzip();
     let audit_batch = AuditBatch::new();
     let (results, stamp): (Vec<Result<Reply, WireError>>, _) = match shared.read().as_deref() {
         Ok(State::Open(vault)) => {
             let results = vault.apply(&requests, &audit_batch);
-            let results = results.into_iter().map(|result| result.map(reply).map_err(map::refusal)).collect();
+            let told = |(request, result): (&WriteRequest<_>, Result<Written, _>)| match result {
+                Ok(written) => Ok(reply(&request.write, written)),
+                Err(refusal) => Err(map::about(refusal, &request.app, &request.name)),
+            };
+            let results = requests.iter().zip(results).map(told).collect();
             (results, vault.stamp().ok().map(map::stamp))
         }
         _ => (requests.iter().map(|_| Err(WireError::Sealed {})).collect(), None),
@@ -51,21 +55,24 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         // answers close their connections, which clients take as indeterminate.
         return;
     }
-    for ((request, result), (codec, answer)) in requests.iter().zip(results).zip(answers) {
+    for ((request, result), (dialect, answer)) in requests.iter().zip(results).zip(answers) {
         let mut frame = Vec::new();
-        encode(codec, Response { id: request.request, stamp, result }, &mut frame);
+        encode(dialect, Response { id: request.request, stamp, result }, &mut frame);
         let _nobody_waits = answer.send(frame);
     }
 }
 
-fn reply(written: Written) -> Reply {
-    match written {
-        Written::Set { version } => Reply::Set { version },
-        Written::Deleted { was_set, erasure } => {
-            Reply::Deleted { was_set, erasure_pending: erasure == Erasure::Pending }
-        }
-        Written::Undeleted { version } => Reply::Undeleted { version },
+fn reply(write: &Write, written: Written) -> Reply {
+    if let (Write::Promote { .. }, Written::Set { version }) = (write, written) {
+        return Reply::Promoted { version };
     }
+    Reply::Vault(match written {
+        Written::Set { version } => VaultReply::Set { version },
+        Written::Deleted { was_set, erasure } => {
+            VaultReply::Deleted { was_set, erasure_pending: erasure == Erasure::Pending }
+        }
+        Written::Undeleted { version } => VaultReply::Undeleted { version },
+    })
 }
 
 /// More would not fit one commit: three rows each, a hundred at most.

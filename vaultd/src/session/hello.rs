@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use vault_proto::Codec;
+use vault_proto::Dialect;
 use vault_proto::hello::{self, ClientHello, Refusal, ServerHello};
 
 use super::{Ended, Pace};
@@ -15,7 +15,7 @@ pub(super) async fn exchange(
     stream: &mut UnixStream,
     pace: Pace,
     stop: &mut watch::Receiver<bool>,
-) -> Result<Codec, Ended> {
+) -> Result<Dialect, Ended> {
     let mut bytes = [0; hello::LEN];
     let read = tokio::select! {
         biased;
@@ -30,14 +30,12 @@ pub(super) async fn exchange(
         Ok(Err(_)) => return Err(Ended::HungUp),
         Err(_) => return Err(Ended::SlowSender),
     }
-    let answer = ClientHello::parse(&bytes).map_err(|_| Ended::NotOurProtocol)?.answer();
+    let hello = ClientHello::parse(&bytes).map_err(|_| Ended::NotOurProtocol)?;
+    let answer = hello.answer();
     match timeout(pace.write, stream.write_all(&answer.encode())).await {
         Ok(Ok(())) => {}
         Ok(Err(_)) => return Err(Ended::HungUp),
         Err(_) => return Err(Ended::SlowReader),
     }
-    match answer {
-        ServerHello::Agreed { codec, .. } => Ok(codec),
-        ServerHello::Refused(_) => Err(Ended::NothingInCommon),
-    }
+    hello.dialect().map_err(|_| Ended::NothingInCommon)
 }

@@ -25,7 +25,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep, timeout};
-use vault_proto::Codec;
+use vault_proto::Dialect;
 use vault_proto::latest::{Response, WireError};
 use zeroize::Zeroizing;
 
@@ -102,14 +102,14 @@ pub async fn serve<S: Service>(
     pace: Pace,
     mut stop: watch::Receiver<bool>,
 ) -> Ended {
-    let codec = match hello::exchange(&mut stream, pace, &mut stop).await {
-        Ok(codec) => codec,
+    let dialect = match hello::exchange(&mut stream, pace, &mut stop).await {
+        Ok(dialect) => dialect,
         Err(ended) => return ended,
     };
     let mut session = Session {
         stream,
         peer,
-        codec,
+        dialect,
         service,
         pace,
         room: Room::new(in_flight),
@@ -127,7 +127,7 @@ pub async fn serve<S: Service>(
 struct Session<S: Service> {
     stream: UnixStream,
     peer: Peer,
-    codec: Codec,
+    dialect: Dialect,
     service: Arc<S>,
     pace: Pace,
     room: Room,
@@ -276,13 +276,13 @@ impl<S: Service> Session<S> {
     /// Handles one request. False when it must come again.
     fn handle(&mut self, request: &[u8], out: &mut Vec<u8>) -> bool {
         self.handled += 1;
-        let Self { service, peer, codec, room, busy, .. } = self;
+        let Self { service, peer, dialect, room, busy, .. } = self;
         let handled = self.output.answer(out, |out| {
             if std::mem::take(busy) {
-                service.refuse_busy(peer, *codec, request, out);
+                service.refuse_busy(peer, *dialect, request, out);
                 return Handled::Replied;
             }
-            service.handle(peer, *codec, request, room, out)
+            service.handle(peer, *dialect, request, room, out)
         });
         self.room.release();
         match handled {
@@ -319,10 +319,10 @@ impl<S: Service> Session<S> {
             _ => WireError::Invalid { field: "frame".to_owned(), expected: "a message".to_owned() },
         });
         let response = Response { id: 0, stamp: None, result };
-        let codec = self.codec;
+        let dialect = self.dialect;
         self.output.answer(out, |out| {
             // A message of a few bytes always fits; if not, the connection ends without it.
-            let _ = codec.encode_frame(&response, out);
+            let _ = dialect.encode_response_frame(&response, out);
         });
         self.ending = Some(Ended::BadFrame);
     }

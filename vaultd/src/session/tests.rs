@@ -58,7 +58,7 @@ impl Server {
         let mut stream = self.raw();
         stream.write_all(&hello(Codec::Postcard)).unwrap();
         let answer = read_hello(&mut stream).unwrap();
-        assert_eq!(answer, ServerHello::Agreed { version: 1, codec: Codec::Postcard });
+        assert_eq!(answer, ServerHello::Agreed { version: 2, codec: Codec::Postcard });
         Client(stream)
     }
 }
@@ -150,6 +150,31 @@ fn unknown_versions_and_codecs_are_told() {
         assert_eq!(read_hello(&mut stream), Some(ServerHello::Refused(refusal)));
         assert!(Client(stream).is_closed());
     }
+}
+
+#[test]
+fn the_version_agreed_on_is_the_one_spoken() {
+    let server = Server::quick();
+    for (bytes, agreed, said) in [
+        (b"VLTP\x01\x01\x01\x00", 1, "V1 Postcard"),
+        (b"VLTP\x01\x02\x01\x00", 2, "V2 Postcard"),
+        (b"VLTP\x02\x02\x02\x00", 2, "V2 Json"),
+        (b"VLTP\x01\x09\x02\x00", 2, "V2 Json"),
+    ] {
+        let mut stream = server.raw();
+        stream.write_all(bytes).unwrap();
+        let answer = read_hello(&mut stream).unwrap();
+        assert!(matches!(answer, ServerHello::Agreed { version, .. } if version == agreed), "{answer:?}");
+        assert_eq!(Client(stream).ask(b"dialect"), said.as_bytes());
+    }
+    // What the session itself says is in that version too.
+    let mut stream = server.raw();
+    stream.write_all(b"VLTP\x01\x01\x02\x00").unwrap();
+    read_hello(&mut stream).unwrap();
+    stream.write_all(&[0; 4]).unwrap();
+    let said = Client(stream).receive();
+    let response = Codec::Json.decode::<vault_proto::v1::Response>(&said).unwrap();
+    assert!(matches!(response.result, Err(vault_proto::v1::WireError::Invalid { .. })));
 }
 
 #[test]

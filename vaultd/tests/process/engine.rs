@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
 
-use vault_proto::{Codec, frame};
+use vault_proto::{Dialect, frame};
 use vaultd::config::{KeySource, Policy};
 use vaultd::exit::{Exit, Failure};
 use vaultd::keyfile;
@@ -103,14 +103,14 @@ impl Drop for Served {
 }
 
 impl Service for Served {
-    fn handle(&self, _: &Peer, _: Codec, request: &[u8], _: &mut Room, out: &mut Vec<u8>) -> Handled {
+    fn handle(&self, _: &Peer, _: Dialect, request: &[u8], _: &mut Room, out: &mut Vec<u8>) -> Handled {
         let begun = frame::begin(out);
         out.extend_from_slice(request);
         begun.finish(out).unwrap();
         Handled::Replied
     }
 
-    fn refuse_busy(&self, _: &Peer, _: Codec, _: &[u8], _: &mut Vec<u8>) {}
+    fn refuse_busy(&self, _: &Peer, _: Dialect, _: &[u8], _: &mut Vec<u8>) {}
 
     fn flush(&self) -> Result<(), Withhold> {
         Ok(())

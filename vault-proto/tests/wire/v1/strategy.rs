@@ -4,33 +4,33 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use vault_proto::latest::*;
+use vault_proto::v1::*;
 
 use crate::Wire;
 
 pub(crate) fn wire() -> impl Strategy<Value = Wire> {
-    let request = (any::<u64>(), call()).prop_map(|(id, call)| Wire::Request(Request { id, call }));
+    let request = (any::<u64>(), call()).prop_map(|(id, call)| Wire::Request1(Request { id, call }));
     let result = prop_oneof![reply().prop_map(Ok), error().prop_map(Err)];
     let response = (any::<u64>(), option::of(stamp()), result)
-        .prop_map(|(id, stamp, result)| Wire::Response(Response { id, stamp, result }));
+        .prop_map(|(id, stamp, result)| Wire::Response1(Response { id, stamp, result }));
     prop_oneof![request.boxed(), response.boxed()]
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     // Every character: JSON must escape what postcard does not see.
     vec(any::<char>(), 0..24).prop_map(String::from_iter)
 }
 
-fn number() -> impl Strategy<Value = u64> {
+pub(crate) fn number() -> impl Strategy<Value = u64> {
     // Around every varint length.
     prop_oneof![any::<u64>(), (0..64_u32, -1..=1_i64).prop_map(|(bit, off)| (1_u64 << bit).wrapping_add_signed(off))]
 }
 
-fn secret() -> impl Strategy<Value = SecretBytes> {
+pub(crate) fn secret() -> impl Strategy<Value = SecretBytes> {
     vec(any::<u8>(), 0..300).prop_map(SecretBytes::new)
 }
 
-fn stamp() -> impl Strategy<Value = Stamp> {
+pub(crate) fn stamp() -> impl Strategy<Value = Stamp> {
     (any::<[u8; 16]>(), number()).prop_map(|(incarnation, sequence)| Stamp { incarnation, sequence })
 }
 
@@ -51,7 +51,7 @@ fn new_slot() -> impl Strategy<Value = NewSlot> {
     ]
 }
 
-fn call() -> BoxedStrategy<Call> {
+pub(crate) fn call() -> BoxedStrategy<Call> {
     let app = || option::of(text());
     let plain = prop_oneof![
         Just(()).prop_map(|()| Call::Status {}),
@@ -97,7 +97,7 @@ fn call() -> BoxedStrategy<Call> {
     prop_oneof![plain.boxed(), secrets.boxed(), keys.boxed(), rest.boxed()].boxed()
 }
 
-fn error() -> BoxedStrategy<WireError> {
+pub(crate) fn error() -> BoxedStrategy<WireError> {
     let any = prop_oneof![
         Just(WireError::Sealed {}),
         Just(WireError::Indeterminate {}),
@@ -184,7 +184,7 @@ fn user_info() -> impl Strategy<Value = UserInfo> {
         .prop_map(|(user, login, held, apps, secrets, bytes)| UserInfo { user, login, held, apps, secrets, bytes })
 }
 
-fn reply() -> BoxedStrategy<Reply> {
+pub(crate) fn reply() -> BoxedStrategy<Reply> {
     let first = prop_oneof![
         status().prop_map(Reply::Status),
         (text(), option::of(text()), vec(text(), 0..4), any::<bool>())

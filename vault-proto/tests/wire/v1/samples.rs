@@ -1,28 +1,28 @@
 //! At least one message of every kind, with fixed content: the frozen vectors
 //! are these.
 
-use vault_proto::latest::*;
+use vault_proto::v1::*;
 
 use crate::Wire;
 
 pub(crate) fn all() -> Vec<(String, Wire)> {
     let mut all = Vec::new();
     for (name, call) in calls() {
-        all.push((format!("request/{name}"), Wire::Request(Request { id: 7, call })));
+        all.push((format!("request/{name}"), Wire::Request1(Request { id: 7, call })));
     }
     for (name, reply) in replies() {
         all.push((
             format!("reply/{name}"),
-            Wire::Response(Response { id: 7, stamp: Some(stamp()), result: Ok(reply) }),
+            Wire::Response1(Response { id: 7, stamp: Some(stamp()), result: Ok(reply) }),
         ));
     }
     for (name, error) in errors() {
-        all.push((format!("error/{name}"), Wire::Response(Response { id: 7, stamp: None, result: Err(error) })));
+        all.push((format!("error/{name}"), Wire::Response1(Response { id: 7, stamp: None, result: Err(error) })));
     }
     let largest = Request { id: u64::MAX, call: Call::Status {} };
-    all.push(("request/largest_id".into(), Wire::Request(largest)));
+    all.push(("request/largest_id".into(), Wire::Request1(largest)));
     let unnumbered = Response { id: 0, stamp: None, result: Err(WireError::Busy { retry_after_ms: u64::MAX }) };
-    all.push(("error/without_request".into(), Wire::Response(unnumbered)));
+    all.push(("error/without_request".into(), Wire::Response1(unnumbered)));
     all
 }
 
