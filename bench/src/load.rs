@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use vault_proto::latest::{Call, Request, SecretBytes};
-use vault_proto::{Codec, hello::ClientHello};
+use vault_proto::latest::{Request, SecretBytes, VaultCall as Call};
+use vault_proto::{Codec, Dialect, hello::ClientHello};
 
 /// A request, ready to be sent any number of times.
 #[derive(Clone)]
@@ -34,7 +34,8 @@ impl Bytes {
 
     fn of(call: Call) -> Self {
         let mut request = Vec::new();
-        Codec::Postcard.encode_frame(&Request { id: 1, call }, &mut request).unwrap();
+        let asked = Request { id: 1, acting: None, call: call.into() };
+        Dialect::newest(Codec::Postcard).encode_request_frame(&asked, &mut request).unwrap();
         Self { request, hello: true }
     }
 

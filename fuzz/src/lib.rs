@@ -25,7 +25,7 @@ use vault_core::store::sqlite::SqliteStore;
 use vault_core::store::{Class, RecordKey, Row, Store};
 use vault_core::{Fault, NewVault, Open, Refusal, Unlock, Vault, envelope as vlt1};
 use vault_proto::hello::{ClientHello, ServerHello};
-use vault_proto::{Codec, Message, frame};
+use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
 mod manifest;
 mod session;
@@ -196,7 +196,7 @@ pub fn frames(data: &[u8]) {
                 begun.finish(&mut out).unwrap();
                 assert_eq!(out, rest[..range.end]);
                 for codec in [Codec::Postcard, Codec::Json] {
-                    let _any = codec.decode_request(&rest[range.clone()]).is_ok();
+                    let _any = Dialect::newest(codec).decode_request(&rest[range.clone()]).is_ok();
                 }
                 rest = &rest[range.end..];
             }
@@ -206,14 +206,42 @@ pub fn frames(data: &[u8]) {
     }
 }
 
-/// Any bytes as a request, in both codecs.
+/// Any bytes as a request, in both versions and both codecs.
 pub fn request(data: &[u8]) {
-    canonical::<vault_proto::latest::Request>(data);
+    canonical::<v1::Request>(data);
+    canonical::<v2::Request>(data);
+    for codec in [Codec::Postcard, Codec::Json] {
+        let old = Dialect { version: Version::V1, codec };
+        if let Ok(request) = old.decode_request(data) {
+            // An older client's request says the same inside, and back.
+            let (mut again, mut new) = (Vec::new(), Vec::new());
+            old.encode_request_frame(&request, &mut again).unwrap();
+            assert_eq!(old.decode_request(&again[frame::HEADER..]).as_ref(), Ok(&request));
+            if Dialect::newest(codec).encode_request_frame(&request, &mut new).is_ok() {
+                assert_eq!(Dialect::newest(codec).decode_request(&new[frame::HEADER..]), Ok(request));
+            }
+        }
+    }
 }
 
-/// Any bytes as a response, in both codecs.
+/// Any bytes as a response, in both versions and both codecs.
 pub fn response(data: &[u8]) {
-    canonical::<vault_proto::latest::Response>(data);
+    canonical::<v1::Response>(data);
+    canonical::<v2::Response>(data);
+    for codec in [Codec::Postcard, Codec::Json] {
+        let Ok(response) = Dialect::newest(codec).decode_response(data) else { continue };
+        // An older client hears of it, unless it is an answer it never asks for.
+        let (old, mut told) = (Dialect { version: Version::V1, codec }, Vec::new());
+        let is_known = matches!(response.result, Err(_) | Ok(v2::Reply::Vault(_)));
+        assert_eq!(old.encode_response_frame(&response, &mut told).is_ok(), is_known);
+        if is_known {
+            let heard = old.decode_response(&told[frame::HEADER..]).unwrap();
+            assert_eq!(
+                (heard.id, heard.stamp, heard.result.is_ok()),
+                (response.id, response.stamp, response.result.is_ok())
+            );
+        }
+    }
 }
 
 fn canonical<M: Message + PartialEq + std::fmt::Debug>(data: &[u8]) {

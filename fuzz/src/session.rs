@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 use vault_core::host::Host;
-use vault_proto::latest::{Call, NewSlot, Reply, Request, Response, SecretBytes, UnlockSecret, WireError};
-use vault_proto::{Codec, frame};
+use vault_proto::v1::{Call, NewSlot, Reply, Request, Response, SecretBytes, UnlockSecret, WireError};
+use vault_proto::{Codec, Dialect, Version, frame};
 use vaultd::accounts::SystemAccounts;
 use vaultd::config::{Audit, KeySource, Policy};
 use vaultd::keyfile::{self, Key};
@@ -117,7 +117,7 @@ impl World {
 
     /// One request as it came. False: the connection has ended.
     fn request(&mut self, client: &mut Client, payload: &[u8]) -> bool {
-        let Ok(request) = client.codec.decode_request(payload) else {
+        let Ok(request) = client.codec.decode::<Request>(payload) else {
             let (open, response) = self.exchange(client, payload);
             assert_eq!((open, response.id), (false, 0));
             assert!(matches!(response.result, Err(WireError::Invalid { .. })));
@@ -156,7 +156,8 @@ impl World {
     fn exchange(&mut self, client: &mut Client, payload: &[u8]) -> (bool, Response) {
         const BEFORE: &[u8] = b"an earlier answer";
         let mut out = BEFORE.to_vec();
-        let handled = self.service.handle(&client.peer, client.codec, payload, &mut client.room, &mut out);
+        let dialect = Dialect { version: Version::V1, codec: client.codec };
+        let handled = self.service.handle(&client.peer, dialect, payload, &mut client.room, &mut out);
         assert!(out.starts_with(BEFORE), "an earlier answer was touched");
         let mut answer = out.split_off(BEFORE.len());
         let open = match handled {
@@ -175,7 +176,7 @@ impl World {
         // JSON has values in base64; these are looked at when they are decoded.
         let theirs = client.peer.uid() == OWNER || client.moved;
         assert!(theirs || !self.shows_canary(&answer), "another user's secret");
-        let response = client.codec.decode_response(&answer[frame::HEADER..]).unwrap();
+        let response = client.codec.decode::<Response>(&answer[frame::HEADER..]).unwrap();
         if let Some(stamp) = response.stamp {
             assert!(stamp.sequence >= self.sequence, "the vault's history went back");
             self.sequence = stamp.sequence;
@@ -245,7 +246,7 @@ impl World {
 
     fn call(&mut self, client: &mut Client, call: Call) -> Result<Reply, WireError> {
         let mut payload = Vec::new();
-        client.codec.encode_request(&Request { id: 7, call }, &mut payload).unwrap();
+        client.codec.encode(&Request { id: 7, call }, &mut payload).unwrap();
         self.exchange(client, &payload).1.result
     }
 
@@ -268,7 +269,7 @@ impl Client {
             _ => return None,
         };
         let mut payload = Vec::new();
-        self.codec.encode_request(&Request { id, call }, &mut payload).unwrap();
+        self.codec.encode(&Request { id, call }, &mut payload).unwrap();
         Some(payload)
     }
 }
@@ -339,7 +340,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
             let mut seed = vec![bit | peer << 1];
             for (id, call) in (1..).zip(calls) {
                 let mut payload = Vec::new();
-                codec.encode_request(&Request { id, call }, &mut payload).unwrap();
+                codec.encode(&Request { id, call }, &mut payload).unwrap();
                 seed.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_le_bytes());
                 seed.extend_from_slice(&payload);
             }

@@ -8,14 +8,26 @@ use std::time::Duration;
 use vault_client::{Call, Codec, Reply, WireError};
 use vault_proto::frame::HEADER;
 use vault_proto::hello::{self, ClientHello, HelloError, ServerHello};
-use vault_proto::latest::{Request, Response};
+use vault_proto::latest::{self, Request, Response};
+use vault_proto::{Dialect, Version};
 
 /// A connection that sends whatever it is told to.
 #[derive(Debug)]
 pub struct Wire {
     stream: UnixStream,
-    codec: Codec,
+    dialect: Dialect,
     last_id: u64,
+}
+
+/// A response to a call of the vault's own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The request's id.
+    pub id: u64,
+    /// Where the vault's history stands.
+    pub stamp: Option<latest::Stamp>,
+    /// What was answered.
+    pub result: Result<Reply, WireError>,
 }
 
 /// What a server says to eight bytes.
@@ -35,15 +47,23 @@ impl Wire {
         // Longer than any answer takes; a daemon that hangs fails the test.
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(30))).unwrap();
-        Self { stream, codec: Codec::Json, last_id: 0 }
+        Self { stream, dialect: Dialect { version: Version::V1, codec: Codec::Json }, last_id: 0 }
     }
 
-    /// Connects and agrees on a codec.
+    /// Connects and agrees on version 1, in which most that can be sent by hand
+    /// is written here, and on a codec.
     #[must_use]
     pub fn connect(socket: &Path, codec: Codec) -> Self {
-        let mut wire = Self { codec, ..Self::silent(socket) };
-        let answer = wire.hello(&ClientHello::new(codec).encode());
-        assert_eq!(answer, Hello::Answer(Ok(ServerHello::Agreed { version: 1, codec })));
+        Self::speaking(socket, Dialect { version: Version::V1, codec })
+    }
+
+    /// Connects and agrees on a version and a codec.
+    #[must_use]
+    pub fn speaking(socket: &Path, dialect: Dialect) -> Self {
+        let Dialect { version, codec } = dialect;
+        let mut wire = Self { dialect, ..Self::silent(socket) };
+        let answer = wire.hello(&ClientHello::between(version, version, codec).encode());
+        assert_eq!(answer, Hello::Answer(Ok(ServerHello::Agreed { version: version.wire(), codec })));
         wire
     }
 
@@ -68,26 +88,49 @@ impl Wire {
 
     /// A call as this connection would send it, in its frame.
     pub fn encode(&mut self, call: Call) -> Vec<u8> {
+        self.encode_any(None, call.into())
+    }
+
+    fn encode_any(&mut self, acting: Option<latest::Acting>, call: latest::Call) -> Vec<u8> {
         self.last_id += 1;
         let mut bytes = Vec::new();
-        self.codec.encode_frame(&Request { id: self.last_id, call }, &mut bytes).unwrap();
+        self.dialect.encode_request_frame(&Request { id: self.last_id, acting, call }, &mut bytes).unwrap();
         bytes
     }
 
-    /// The next response; none when the server has closed.
-    pub fn response(&mut self) -> Option<Response> {
+    /// The next response to a call of the vault's own; none when the server has
+    /// closed.
+    pub fn response(&mut self) -> Option<Answer> {
+        let Response { id, stamp, result } = self.any_response()?;
+        let result = result.map(|reply| match reply {
+            latest::Reply::Vault(reply) => reply,
+            other => panic!("an answer to something else: {other:?}"),
+        });
+        Some(Answer { id, stamp, result })
+    }
+
+    fn any_response(&mut self) -> Option<Response> {
         let mut header = [0; HEADER];
         self.fill(&mut header).then_some(())?;
         let mut payload = vec![0; u32::from_le_bytes(header) as usize];
         self.fill(&mut payload).then_some(())?;
-        Some(self.codec.decode(&payload).unwrap())
+        Some(self.dialect.decode_response(&payload).unwrap())
     }
 
     /// A call and its answer.
     pub fn ask(&mut self, call: Call) -> Result<Reply, WireError> {
         let bytes = self.encode(call);
         self.send(&bytes);
-        let response = self.response().unwrap();
+        let answer = self.response().unwrap();
+        assert_eq!(answer.id, self.last_id);
+        answer.result
+    }
+
+    /// The same for a call of version 2, or one made acting as an app.
+    pub fn ask_any(&mut self, acting: Option<latest::Acting>, call: latest::Call) -> Result<latest::Reply, WireError> {
+        let bytes = self.encode_any(acting, call);
+        self.send(&bytes);
+        let response = self.any_response().unwrap();
         assert_eq!(response.id, self.last_id);
         response.result
     }

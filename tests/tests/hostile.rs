@@ -55,7 +55,7 @@ fn hellos_that_are_none_get_nothing_and_others_a_reason() {
     beside_an_honest_client(&fast(), |daemon| {
         let hello = |bytes: &[u8]| Wire::silent(daemon.socket()).hello(bytes);
         let refused = |refusal| Hello::Answer(Ok(ServerHello::Refused(refusal)));
-        assert_eq!(hello(b"VLTP\x02\x09\x01\x00"), refused(Refusal::NoCommonVersion));
+        assert_eq!(hello(b"VLTP\x03\x09\x01\x00"), refused(Refusal::NoCommonVersion));
         assert_eq!(hello(b"VLTP\xff\xff\x01\x00"), refused(Refusal::NoCommonVersion));
         for codec in [0, 3, 0xff] {
             assert_eq!(
@@ -69,8 +69,8 @@ fn hellos_that_are_none_get_nothing_and_others_a_reason() {
         {
             assert_eq!(hello(garbage), Hello::Closed, "{garbage:?}");
         }
-        // A newer client that still knows our version is met there.
-        let agreed = Hello::Answer(Ok(ServerHello::Agreed { version: 1, codec: Codec::Postcard }));
+        // A newer client that still knows our newest version is met there.
+        let agreed = Hello::Answer(Ok(ServerHello::Agreed { version: 2, codec: Codec::Postcard }));
         assert_eq!(hello(b"VLTP\x01\x63\x01\x00"), agreed);
         // Half a hello, and silence.
         assert_eq!(hello(b"VLT"), Hello::Closed);

@@ -6,7 +6,7 @@ use std::fmt;
 use vault_proto::frame::{self, Split};
 use vault_proto::hello::{self, ServerHello};
 use vault_proto::latest::Response;
-use vault_proto::{Codec, limits, reserve};
+use vault_proto::{Dialect, limits, reserve};
 use zeroize::Zeroize;
 
 use crate::error::ProtocolError;
@@ -54,14 +54,14 @@ impl Inbox {
     }
 
     /// The next response, when it is all there.
-    pub(crate) fn take_response(&mut self, codec: Codec) -> Result<Option<Response>, ProtocolError> {
+    pub(crate) fn take_response(&mut self, dialect: Dialect) -> Result<Option<Response>, ProtocolError> {
         let arrived = self.arrived();
         let payload = match frame::split(arrived)? {
             Split::Need(_) => return Ok(None),
             Split::Frame(payload) => payload,
         };
         let end = payload.end;
-        let decoded = codec.decode_response(arrived.get(payload).unwrap_or_default());
+        let decoded = dialect.decode_response(arrived.get(payload).unwrap_or_default());
         self.used(end);
         Ok(Some(decoded?))
     }
@@ -122,20 +122,25 @@ const KEPT: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests {
-    use vault_proto::latest::{Reply, SecretBytes, ValueReply};
+    use vault_proto::Codec;
+    use vault_proto::latest::{Reply, SecretBytes, ValueReply, VaultReply};
 
     use super::*;
 
+    fn newest() -> Dialect {
+        Dialect::newest(Codec::Postcard)
+    }
+
     fn response(id: u64, len: usize) -> Response {
         let value = SecretBytes::new(vec![0x5a; len]);
-        Response { id, stamp: None, result: Ok(Reply::Value(ValueReply { value, version: 1 })) }
+        Response { id, stamp: None, result: Ok(Reply::Vault(VaultReply::Value(ValueReply { value, version: 1 }))) }
     }
 
     #[test]
     fn responses_arrive_in_pieces_of_any_size() {
         let mut wire = Vec::new();
         for (id, len) in [(1, 3), (2, 60_000), (3, 0), (4, 1 << 20)] {
-            Codec::Postcard.encode_frame(&response(id, len), &mut wire).unwrap();
+            newest().encode_response_frame(&response(id, len), &mut wire).unwrap();
         }
         for piece in [1_000, 4_096, 70_001, usize::MAX] {
             let (mut inbox, mut ids, mut rest) = (Inbox::default(), Vec::new(), &wire[..]);
@@ -146,7 +151,7 @@ mod tests {
                 space[..n].copy_from_slice(&rest[..n]);
                 inbox.filled(n);
                 rest = &rest[n..];
-                while let Some(response) = inbox.take_response(Codec::Postcard).unwrap() {
+                while let Some(response) = inbox.take_response(newest()).unwrap() {
                     ids.push(response.id);
                 }
             }
@@ -158,10 +163,10 @@ mod tests {
     fn used_bytes_are_erased() {
         let mut inbox = Inbox::default();
         let mut wire = Vec::new();
-        Codec::Postcard.encode_frame(&response(1, 500), &mut wire).unwrap();
+        newest().encode_response_frame(&response(1, 500), &mut wire).unwrap();
         inbox.space()[..wire.len()].copy_from_slice(&wire);
         inbox.filled(wire.len());
-        inbox.take_response(Codec::Postcard).unwrap().unwrap();
+        inbox.take_response(newest()).unwrap().unwrap();
         assert!(inbox.buffer.iter().all(|byte| *byte == 0));
     }
 
@@ -170,7 +175,7 @@ mod tests {
         let mut inbox = Inbox::default();
         inbox.space()[..4].copy_from_slice(&u32::MAX.to_le_bytes());
         inbox.filled(4);
-        assert!(matches!(inbox.take_response(Codec::Postcard), Err(ProtocolError::Frame(_))));
+        assert!(matches!(inbox.take_response(newest()), Err(ProtocolError::Frame(_))));
         assert!(inbox.buffer.len() <= READ_FIRST);
     }
 }

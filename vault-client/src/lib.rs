@@ -15,6 +15,26 @@
 //! # }
 //! ```
 //!
+//! # Acting as an app
+//!
+//! ```no_run
+//! # use vault_client::{ErrorKind, Options, SecretBytes, blocking::Client};
+//! # fn main() -> Result<(), vault_client::ClientError> {
+//! # let vault = Client::connect(Options::new())?;
+//! let billing = vault.acting("billing", Some("uid:1001"));
+//! match billing.get(("billing", "stripe_key")) {
+//!     Ok(key) => drop(key),
+//!     Err(error) if error.kind() == ErrorKind::NotSet => drop(billing.require("billing", None)?.unmet),
+//!     Err(error) => return Err(error),
+//! }
+//! // Without a uid of its own, with a token instead:
+//! let token = SecretBytes::new(b"as it was shown once".to_vec());
+//! let billing = vault.presenting(token).acting("billing", Some("ext:alice"));
+//! # let _ = billing;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it promises
 //!
 //! - *The server is checked first.* Before the first byte the kernel is asked
@@ -33,6 +53,7 @@
 //!   alarm, not a lock.
 
 mod answers;
+mod asks;
 pub mod blocking;
 #[cfg(feature = "tokio")]
 mod client;
@@ -50,14 +71,20 @@ pub mod store;
 mod target;
 
 pub use answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
+pub use asks::{NewApp, NewToken, OauthFlow, Webhook};
 #[cfg(feature = "tokio")]
 pub use client::Client;
-pub use error::{ClientError, ProtocolError};
+pub use error::{ClientError, ErrorKind, ProtocolError};
 pub use options::Options;
 pub use stamps::{BadIncarnation, Incarnation, StampMemory, StampWarning};
 pub use target::Target;
 pub use vault_proto::Codec;
 pub use vault_proto::latest::{
-    AuditLine, AuditReport, BackupInfo, Call, CheckReport, NewSlot, RekeyReport, Reply, SecretBytes, SecretInfo,
-    SlotInfo, StatusInfo, UnlockSecret, UserInfo, VersionInfo, VersionState, WireError,
+    ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport, BackupInfo, Binding, ChangeKind, CheckReport,
+    Gate, HmacEncoding, NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Role, SecretBytes, SecretInfo,
+    SecretScope, SecretSpec, SecretStatus, SlotInfo, SpecChange, StatusInfo, TokenCreated, TokenInfo, UnlockSecret,
+    UnmetSecret, UserInfo, ValueReply, VersionInfo, VersionState, WebhookHeader, WebhookReason, WebhookScheme,
+    WireError, WriteMode,
 };
+/// The vault's own calls and replies, for a pipeline.
+pub use vault_proto::latest::{VaultCall as Call, VaultReply as Reply};

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use vault_proto::latest::{Call, Reply, Response, Stamp};
+use vault_proto::latest::{AppCall, Call, Reply, Response, SecretCall, Stamp, TokenCall, VaultCall, VaultReply};
 
 use crate::error::{ClientError, ProtocolError};
+use crate::operation::Read;
 use crate::options::Options;
 use crate::stamps::ServerStamps;
 
@@ -13,32 +14,64 @@ use crate::stamps::ServerStamps;
 /// changes nothing.
 pub(crate) fn repeatable(call: &Call) -> bool {
     match call {
-        Call::Status {}
-        | Call::WhoAmI {}
-        | Call::Get { .. }
-        | Call::List { .. }
-        | Call::History { .. }
-        | Call::SlotList {}
-        | Call::UserList {}
-        | Call::AuditTail { .. }
-        | Call::AuditVerify {}
-        | Call::BackupRead { .. }
-        | Call::Check {} => true,
-        Call::Set { .. }
-        | Call::Delete { .. }
-        | Call::Undelete { .. }
-        | Call::Unseal { .. }
-        | Call::Seal {}
-        | Call::SlotAdd { .. }
-        | Call::SlotRemove { .. }
-        | Call::RekeyRoot { .. }
-        | Call::RekeyScope { .. }
-        | Call::UserConfirm { .. }
-        | Call::UserMove { .. }
-        | Call::UserRemove { .. }
-        | Call::AuditRotate {}
-        | Call::BackupBegin { .. }
-        | Call::BackupEnd { .. } => false,
+        Call::Vault(call) => vault_repeatable(call),
+        Call::App(call) => match call {
+            AppCall::List {} | AppCall::Show { .. } | AppCall::Add { dry_run: true, .. } => true,
+            AppCall::Add { .. }
+            | AppCall::Remove { .. }
+            | AppCall::Suspend { .. }
+            | AppCall::Owner { .. }
+            | AppCall::Bind { .. }
+            | AppCall::Unbind { .. } => false,
+        },
+        Call::Token(call) => match call {
+            TokenCall::List { .. } | TokenCall::Present { .. } => true,
+            TokenCall::Create { .. } | TokenCall::Revoke { .. } => false,
+        },
+        Call::Secret(call) => match call {
+            SecretCall::Declared { .. }
+            | SecretCall::Describe { .. }
+            | SecretCall::Require { .. }
+            | SecretCall::VerifyWebhook { replay_id: None, .. } => true,
+            // One with an id is remembered: the second time it is a copy.
+            SecretCall::VerifyWebhook { .. }
+            | SecretCall::SetPending { .. }
+            | SecretCall::Promote { .. }
+            | SecretCall::Reject { .. }
+            | SecretCall::OauthBegin { .. }
+            | SecretCall::OauthRedeem { .. } => false,
+        },
+    }
+}
+
+fn vault_repeatable(call: &VaultCall) -> bool {
+    match call {
+        VaultCall::Status {}
+        | VaultCall::WhoAmI {}
+        | VaultCall::Get { .. }
+        | VaultCall::List { .. }
+        | VaultCall::History { .. }
+        | VaultCall::SlotList {}
+        | VaultCall::UserList {}
+        | VaultCall::AuditTail { .. }
+        | VaultCall::AuditVerify {}
+        | VaultCall::BackupRead { .. }
+        | VaultCall::Check {} => true,
+        VaultCall::Set { .. }
+        | VaultCall::Delete { .. }
+        | VaultCall::Undelete { .. }
+        | VaultCall::Unseal { .. }
+        | VaultCall::Seal {}
+        | VaultCall::SlotAdd { .. }
+        | VaultCall::SlotRemove { .. }
+        | VaultCall::RekeyRoot { .. }
+        | VaultCall::RekeyScope { .. }
+        | VaultCall::UserConfirm { .. }
+        | VaultCall::UserMove { .. }
+        | VaultCall::UserRemove { .. }
+        | VaultCall::AuditRotate {}
+        | VaultCall::BackupBegin { .. }
+        | VaultCall::BackupEnd { .. } => false,
     }
 }
 
@@ -52,23 +85,32 @@ pub(crate) fn budget(call: &Call, options: &Options) -> Duration {
 /// stay: a copy may belong to the connection that asked for it.
 #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "a blocking client does one thing at a time"))]
 pub(crate) fn alone(call: &Call) -> bool {
-    long(call) && !matches!(call, Call::BackupBegin { .. })
+    long(call) && !matches!(call, Call::Vault(VaultCall::BackupBegin { .. }))
 }
 
 fn long(call: &Call) -> bool {
+    match call {
+        Call::Vault(call) => vault_long(call),
+        // Both may shred what many users stored.
+        Call::App(AppCall::Remove { .. } | AppCall::Add { prune: true, .. }) => true,
+        Call::App(_) | Call::Token(_) | Call::Secret(_) => false,
+    }
+}
+
+fn vault_long(call: &VaultCall) -> bool {
     matches!(
         call,
-        Call::Unseal { .. }
-            | Call::Seal {}
-            | Call::SlotAdd { .. }
-            | Call::SlotRemove { .. }
-            | Call::RekeyRoot { .. }
-            | Call::RekeyScope { .. }
-            | Call::UserMove { .. }
-            | Call::UserRemove { .. }
-            | Call::AuditVerify {}
-            | Call::BackupBegin { .. }
-            | Call::Check {}
+        VaultCall::Unseal { .. }
+            | VaultCall::Seal {}
+            | VaultCall::SlotAdd { .. }
+            | VaultCall::SlotRemove { .. }
+            | VaultCall::RekeyRoot { .. }
+            | VaultCall::RekeyScope { .. }
+            | VaultCall::UserMove { .. }
+            | VaultCall::UserRemove { .. }
+            | VaultCall::AuditVerify {}
+            | VaultCall::BackupBegin { .. }
+            | VaultCall::Check {}
     )
 }
 
@@ -86,6 +128,37 @@ pub(crate) fn settle(
         stamps.observe(floor, stamp, options.accept_incarnation)?;
     }
     response.result.map_err(ClientError::Server)
+}
+
+/// The answers of a pipeline, whose calls are version 1's: so are these.
+pub(crate) fn vault_replies(results: Vec<Result<Reply, ClientError>>) -> Vec<Result<VaultReply, ClientError>> {
+    let own = |reply| match reply {
+        Reply::Vault(reply) => Ok(reply),
+        _ => Err(ProtocolError::UnexpectedReply.into()),
+    };
+    results.into_iter().map(|result| result.and_then(own)).collect()
+}
+
+/// The answers of operations, each read its own way.
+pub(crate) fn read_each<T>(results: Vec<Result<Reply, ClientError>>, reads: &[Read<T>]) -> Vec<Result<T, ClientError>> {
+    let unread = || ClientError::from(ProtocolError::UnexpectedReply);
+    results
+        .into_iter()
+        .zip(reads)
+        .map(|(result, read)| result.and_then(|reply| read.read(reply).ok_or_else(unread)))
+        .collect()
+}
+
+/// The answer to the token that a connection begins with.
+pub(crate) fn presented(response: Response, id: u64) -> Result<(), ClientError> {
+    if response.id != id {
+        return Err(unasked(response));
+    }
+    match response.result {
+        Ok(Reply::Presented(_)) => Ok(()),
+        Ok(_) => Err(ProtocolError::UnexpectedReply.into()),
+        Err(error) => Err(ClientError::Server(error)),
+    }
 }
 
 /// What becomes of a call whose connection broke: its error, or `None` to send

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use vault_proto::latest::{BackupInfo, Call, Reply, WireError};
+use vault_proto::latest::{BackupInfo, VaultCall as Call, VaultReply as Reply, WireError};
 
 use crate::harness::{command, files, vaultctl};
 use crate::server::Server;

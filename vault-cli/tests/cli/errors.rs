@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use vault_proto::latest::{Reply, SecretBytes, Stamp, StatusInfo, ValueReply, WireError};
+use vault_proto::latest::{SecretBytes, Stamp, StatusInfo, ValueReply, VaultReply as Reply, WireError};
 
 use crate::harness::{bare, command, end, piped, vaultctl};
 use crate::server::Server;

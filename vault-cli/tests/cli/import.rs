@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use vault_proto::latest::{Call, Reply, WireError};
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply, WireError};
 
 use crate::harness::{piped, vaultctl};
 use crate::server::Server;

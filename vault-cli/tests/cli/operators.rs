@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
 use vault_proto::latest::*;
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply};
 
 use crate::harness::{files, piped, vaultctl};
 use crate::server::Server;

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use vault_proto::latest::{Call, Reply, VersionState, WireError};
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply, VersionState, WireError};
 
 use crate::harness::{command, vaultctl};
 use crate::server::{Server, info};

@@ -1,6 +1,6 @@
 //! Commands about one's own secrets.
 
-use vault_proto::latest::{Call, Reply, SecretInfo, VersionInfo, VersionState, WireError};
+use vault_proto::latest::{SecretInfo, VaultCall as Call, VaultReply as Reply, VersionInfo, VersionState, WireError};
 
 use crate::harness::{command, end, piped, vaultctl};
 use crate::server::{Server, info};

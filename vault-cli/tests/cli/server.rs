@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use vault_proto::Codec;
 use vault_proto::frame::{Split, split};
-use vault_proto::hello::{ClientHello, ServerHello};
+use vault_proto::hello::ClientHello;
 use vault_proto::latest::*;
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply};
+use vault_proto::v1::Request;
+use vault_proto::{Codec, Dialect, latest};
 
 pub(crate) struct Server {
     pub(crate) path: PathBuf,
@@ -37,6 +39,7 @@ impl Server {
                 log.lock().unwrap().push(format!("{:?}", request.call));
                 let (stamp, result) = (answer.lock().unwrap())(request.call);
                 let Some(result) = result else { return };
+                let result = result.map(latest::Reply::Vault);
                 peer.respond(&Response { id: request.id, stamp, result });
             }
         })
@@ -88,32 +91,30 @@ impl Server {
 
 struct Peer {
     stream: UnixStream,
-    codec: Codec,
+    dialect: Dialect,
     received: Vec<u8>,
 }
 
 impl Peer {
     fn meet(mut stream: UnixStream) -> Self {
-        let mut codec = Codec::Postcard;
+        let mut dialect = Dialect::newest(Codec::Postcard);
         let mut bytes = [0; 8];
         let _ = stream.read_exact(&mut bytes);
         if let Ok(hello) = ClientHello::parse(&bytes) {
-            let answer = hello.answer();
-            if let ServerHello::Agreed { codec: agreed, .. } = answer {
-                codec = agreed;
-            }
-            let _ = stream.write_all(&answer.encode());
+            dialect = hello.dialect().unwrap_or(dialect);
+            let _ = stream.write_all(&hello.answer().encode());
         }
-        Self { stream, codec, received: Vec::new() }
+        Self { stream, dialect, received: Vec::new() }
     }
 
     fn request(&mut self) -> Option<Request> {
         loop {
             if let Split::Frame(range) = split(&self.received).unwrap() {
                 let end = range.end;
-                let request = self.codec.decode_request(&self.received[range]).unwrap();
+                let request = self.dialect.decode_request(&self.received[range]).unwrap();
                 self.received.drain(..end);
-                return Some(request);
+                let latest::Call::Vault(call) = request.call else { panic!("{:?}", request.call) };
+                return Some(Request { id: request.id, call });
             }
             let mut piece = [0; 65_536];
             match self.stream.read(&mut piece) {
@@ -125,7 +126,7 @@ impl Peer {
 
     fn respond(&mut self, response: &Response) {
         let mut bytes = Vec::new();
-        self.codec.encode_frame(response, &mut bytes).unwrap();
+        self.dialect.encode_response_frame(response, &mut bytes).unwrap();
         // The client may be gone already; that is its affair.
         let _ = self.stream.write_all(&bytes);
     }

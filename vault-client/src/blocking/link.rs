@@ -10,20 +10,22 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use vault_proto::hello::{ClientHello, ServerHello};
-use vault_proto::{Codec, erase};
+use vault_proto::latest::SecretBytes;
+use vault_proto::{Dialect, erase};
 
 use crate::blocking::Deadline;
 use crate::blocking::tasks::{Broken, Sent, Tasks};
 use crate::dial::{BACKLOG_PAUSE, dial};
 use crate::error::{ClientError, ProtocolError};
 use crate::inbox::Inbox;
+use crate::operation;
 use crate::options::Options;
 use crate::plan;
 use crate::stamps::ServerStamps;
 
 pub(super) struct Link {
     stream: UnixStream,
-    codec: Codec,
+    dialect: Dialect,
     inbox: Inbox,
     out: Outbox,
     next_id: u64,
@@ -39,7 +41,13 @@ struct Outbox {
 }
 
 impl Link {
-    pub(super) fn open(path: &Path, options: &Options, deadline: Deadline) -> Result<Self, ClientError> {
+    /// Connects, agrees on the protocol and presents the token, if there is one.
+    pub(super) fn open(
+        path: &Path,
+        options: &Options,
+        token: Option<&SecretBytes>,
+        deadline: Deadline,
+    ) -> Result<Self, ClientError> {
         let stream = loop {
             if let Some(stream) = dial(path, options)? {
                 break stream;
@@ -49,17 +57,36 @@ impl Link {
         let hello = ClientHello::new(options.codec);
         let mut link = Self {
             stream,
-            codec: options.codec,
+            dialect: Dialect::newest(options.codec),
             inbox: Inbox::default(),
             out: Outbox { bytes: hello.encode().to_vec(), ..Outbox::default() },
             next_id: 1,
         };
-        loop {
+        link.dialect = loop {
             match link.inbox.take_hello()? {
-                Some(ServerHello::Agreed { version, codec }) if hello.offered(version, codec) => return Ok(link),
-                Some(ServerHello::Agreed { .. }) => return Err(ProtocolError::NotOffered.into()),
+                Some(ServerHello::Agreed { version, codec }) => {
+                    break hello.accept(version, codec).ok_or(ProtocolError::NotOffered)?;
+                }
                 Some(ServerHello::Refused(refusal)) => return Err(ClientError::Refused(refusal)),
                 None => link.turn(deadline)?,
+            }
+        };
+        if let Some(token) = token {
+            link.present(token, deadline)?;
+        }
+        Ok(link)
+    }
+
+    /// A token counts for one connection, so each begins with it.
+    fn present(&mut self, token: &SecretBytes, deadline: Deadline) -> Result<(), ClientError> {
+        let id = self.next_id;
+        let call = operation::present(token).call;
+        self.dialect.encode_call_frame(id, None, &call, &mut self.out.bytes)?;
+        self.next_id += 1;
+        loop {
+            match self.inbox.take_response(self.dialect)? {
+                Some(response) => return plan::presented(response, id),
+                None => self.turn(deadline)?,
             }
         }
     }
@@ -95,7 +122,7 @@ impl Link {
             let Some(index) = tasks.waiting.pop_front() else { return };
             let Some(call) = tasks.calls.get(index) else { continue };
             let id = self.next_id;
-            match self.codec.encode_call_frame(id, call, &mut self.out.bytes) {
+            match self.dialect.encode_call_frame(id, tasks.acting, call, &mut self.out.bytes) {
                 Ok(()) => {
                     self.next_id = id.wrapping_add(1).max(1);
                     let end = self.out.written + self.out.pending() as u64;
@@ -111,7 +138,7 @@ impl Link {
 
     /// Takes every response that is all there.
     fn receive(&mut self, tasks: &mut Tasks<'_>, stamps: &ServerStamps) -> Result<(), ClientError> {
-        while let Some(response) = self.inbox.take_response(self.codec)? {
+        while let Some(response) = self.inbox.take_response(self.dialect)? {
             // In request order, so it answers the oldest or it answers nothing.
             match tasks.sent.front() {
                 Some(oldest) if oldest.id == response.id => {}

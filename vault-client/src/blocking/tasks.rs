@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use vault_proto::latest::{Call, Reply, Stamp};
+use vault_proto::latest::{Acting, Call, Reply, Stamp};
 
 use crate::blocking::Deadline;
 use crate::error::ClientError;
@@ -13,6 +13,8 @@ use crate::plan;
 /// Calls with their results so far.
 pub(super) struct Tasks<'a> {
     pub(super) calls: &'a [Call],
+    /// As whom all of them are made.
+    pub(super) acting: Option<&'a Acting>,
     pub(super) options: &'a Options,
     pub(super) results: Vec<Option<Result<Reply, ClientError>>>,
     /// Not sent yet, in order.
@@ -39,10 +41,11 @@ pub(super) struct Broken {
 }
 
 impl<'a> Tasks<'a> {
-    pub(super) fn new(calls: &'a [Call], options: &'a Options) -> Self {
+    pub(super) fn new(calls: &'a [Call], acting: Option<&'a Acting>, options: &'a Options) -> Self {
         let budget = calls.first().map_or(options.deadline, |call| plan::budget(call, options));
         Self {
             calls,
+            acting,
             options,
             results: calls.iter().map(|_| None).collect(),
             waiting: (0..calls.len()).collect(),

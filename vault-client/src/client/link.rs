@@ -12,14 +12,17 @@ use tokio::net::UnixStream;
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use vault_proto::hello::{ClientHello, ServerHello};
-use vault_proto::latest::{Call, Response, Stamp};
-use vault_proto::{Codec, erase};
+use vault_proto::latest::{Acting, Call, Response, SecretBytes, Stamp};
+use vault_proto::{Codec, Dialect, erase};
+use zeroize::Zeroizing;
 
-use crate::client::queue::{Broken, Closing, Queue, closed};
+use crate::client::queue::{Broken, Closing, Queue, State, closed};
 use crate::dial::{BACKLOG_PAUSE, dial};
 use crate::error::{ClientError, ProtocolError};
 use crate::inbox::Inbox;
+use crate::operation;
 use crate::options::Options;
+use crate::plan;
 use crate::stamps::ServerStamps;
 
 pub(super) struct Link {
@@ -35,7 +38,8 @@ pub(super) struct Ticket {
 }
 
 impl Link {
-    pub(super) async fn open(path: &Path, options: &Options) -> Result<Self, ClientError> {
+    /// Connects, agrees on the protocol and presents the token, if there is one.
+    pub(super) async fn open(path: &Path, options: &Options, token: Option<&SecretBytes>) -> Result<Self, ClientError> {
         let stream = loop {
             if let Some(stream) = dial(path, options)? {
                 break stream;
@@ -44,12 +48,16 @@ impl Link {
         };
         let mut stream = UnixStream::from_std(stream).map_err(ClientError::unavailable)?;
         let mut inbox = Inbox::default();
-        agree(&mut stream, &mut inbox, options.codec).await?;
+        let dialect = agree(&mut stream, &mut inbox, options.codec).await?;
+        let mut state = State::default();
+        if let Some(token) = token {
+            present(&mut stream, &mut inbox, dialect, token, state.next_id()).await?;
+        }
         let queue = Arc::new(Queue {
-            state: Mutex::default(),
+            state: Mutex::new(state),
             wake: Notify::new(),
             permits: Arc::new(Semaphore::new(options.in_flight)),
-            codec: options.codec,
+            dialect,
         });
         let driver = tokio::spawn(drive(stream, inbox, Arc::clone(&queue)));
         Ok(Self { queue, driver })
@@ -60,12 +68,17 @@ impl Link {
     }
 
     /// Puts a call on its way, once there is room for it.
-    pub(super) async fn send(&self, call: &Call, stamps: &ServerStamps) -> Result<Ticket, ClientError> {
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        acting: Option<&Acting>,
+        stamps: &ServerStamps,
+    ) -> Result<Ticket, ClientError> {
         let permit = Arc::clone(&self.queue.permits).acquire_owned().await;
         let permit = permit.map_err(|_| ClientError::unavailable(closed()))?;
         let floor = stamps.floor();
         let (sender, answer) = oneshot::channel();
-        self.queue.append(call, sender, permit)?;
+        self.queue.append(call, acting, sender, permit)?;
         self.queue.wake.notify_one();
         Ok(Ticket { answer, floor })
     }
@@ -78,20 +91,45 @@ impl Drop for Link {
 }
 
 /// Hello and its answer.
-async fn agree(stream: &mut UnixStream, inbox: &mut Inbox, codec: Codec) -> Result<(), ClientError> {
+async fn agree(stream: &mut UnixStream, inbox: &mut Inbox, codec: Codec) -> Result<Dialect, ClientError> {
     let hello = ClientHello::new(codec);
     stream.write_all(&hello.encode()).await.map_err(ClientError::unavailable)?;
     loop {
         match inbox.take_hello()? {
-            Some(ServerHello::Agreed { version, codec }) if hello.offered(version, codec) => return Ok(()),
-            Some(ServerHello::Agreed { .. }) => return Err(ProtocolError::NotOffered.into()),
+            Some(ServerHello::Agreed { version, codec }) => {
+                return Ok(hello.accept(version, codec).ok_or(ProtocolError::NotOffered)?);
+            }
             Some(ServerHello::Refused(refusal)) => return Err(ClientError::Refused(refusal)),
-            None => match stream.read(inbox.space()).await.map_err(ClientError::unavailable)? {
-                0 => return Err(ClientError::unavailable(ended())),
-                bytes => inbox.filled(bytes),
-            },
+            None => read_more(stream, inbox).await?,
         }
     }
+}
+
+/// A token counts for one connection, so each begins with it.
+async fn present(
+    stream: &mut UnixStream,
+    inbox: &mut Inbox,
+    dialect: Dialect,
+    token: &SecretBytes,
+    id: u64,
+) -> Result<(), ClientError> {
+    let mut frame = Zeroizing::new(Vec::new());
+    dialect.encode_call_frame(id, None, &operation::present(token).call, &mut frame)?;
+    stream.write_all(&frame).await.map_err(ClientError::unavailable)?;
+    loop {
+        match inbox.take_response(dialect)? {
+            Some(response) => return plan::presented(response, id),
+            None => read_more(stream, inbox).await?,
+        }
+    }
+}
+
+async fn read_more(stream: &mut UnixStream, inbox: &mut Inbox) -> Result<(), ClientError> {
+    match stream.read(inbox.space()).await.map_err(ClientError::unavailable)? {
+        0 => return Err(ClientError::unavailable(ended())),
+        bytes => inbox.filled(bytes),
+    }
+    Ok(())
 }
 
 async fn drive(stream: UnixStream, mut inbox: Inbox, queue: Arc<Queue>) {
@@ -130,7 +168,7 @@ async fn turn(stream: &UnixStream, inbox: &mut Inbox, sending: &mut Sending, que
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(ClientError::unavailable(error)),
     };
-    while let Some(response) = inbox.take_response(queue.codec)? {
+    while let Some(response) = inbox.take_response(queue.dialect)? {
         queue.answer(response)?;
     }
     read.and(wrote)

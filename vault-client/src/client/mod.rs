@@ -11,13 +11,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use vault_proto::latest::{
-    AuditLine, AuditReport, BackupInfo, Call, CheckReport, NewSlot, RekeyReport, Reply, SecretBytes, SecretInfo,
-    SlotInfo, StatusInfo, UnlockSecret, UserInfo, VersionInfo,
+    Acting, ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport, BackupInfo, Call, CheckReport, Gate,
+    NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Reply, SecretBytes, SecretInfo, SecretStatus, SlotInfo,
+    StatusInfo, TokenCreated, TokenInfo, UnlockSecret, UserInfo, VaultCall, VaultReply, VersionInfo,
 };
 
 use crate::answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
+use crate::asks::{NewApp, NewToken, OauthFlow, Webhook};
 use crate::error::{ClientError, ProtocolError};
-use crate::methods::{LIST_ALL_MAX, methods};
+use crate::methods::{LIST_ALL_MAX, app_methods, vault_methods};
 use crate::operation::{self, Operation};
 use crate::options::Options;
 use crate::plan;
@@ -38,11 +40,15 @@ use queue::Broken;
 pub struct Client {
     shared: Arc<Shared>,
     options: Options,
+    /// As whom calls are made; none = as ourselves.
+    acting: Option<Arc<Acting>>,
 }
 
 struct Shared {
     path: PathBuf,
     stamps: ServerStamps,
+    /// What each connection begins with.
+    token: Option<SecretBytes>,
     link: std::sync::Mutex<Option<Arc<Link>>>,
     /// Held while connecting, so that many tasks make one connection.
     connecting: tokio::sync::Mutex<()>,
@@ -61,16 +67,38 @@ impl Client {
     #[must_use]
     pub fn lazy(options: Options) -> Self {
         let path = socket::locate(options.socket.as_deref());
-        let stamps = options.memory.server(&path);
-        let (link, connecting) = (std::sync::Mutex::new(None), tokio::sync::Mutex::new(()));
-        Self { shared: Arc::new(Shared { path, stamps, link, connecting }), options }
+        let shared = Shared::new(path, &options, None);
+        Self { shared: Arc::new(shared), options, acting: None }
     }
 
     /// The same connection with other patience.
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let options = self.options.clone().deadline(deadline).long_deadline(deadline);
-        Self { shared: Arc::clone(&self.shared), options }
+        Self { options, ..self.clone() }
+    }
+
+    /// The same connection, acting as an app: each call is made in its name, for
+    /// `user` (`uid:N` or `ext:ID`), or for the one user it is fixed to. Needs a
+    /// binding of our uid, or a client with a [token](Self::presenting).
+    #[must_use]
+    pub fn acting(&self, app: &str, user: Option<&str>) -> Self {
+        let acting = Acting { app: app.to_owned(), user: user.map(str::to_owned) };
+        Self { acting: Some(Arc::new(acting)), ..self.clone() }
+    }
+
+    /// The same connection, acting as nobody but ourselves.
+    #[must_use]
+    pub fn not_acting(&self) -> Self {
+        Self { acting: None, ..self.clone() }
+    }
+
+    /// A client with a token, which it presents at the beginning of each of its
+    /// connections. They are its own: what the token allows, it allows nobody
+    /// else. When it is refused, so is every call.
+    #[must_use]
+    pub fn presenting(&self, token: SecretBytes) -> Self {
+        Self { shared: Arc::new(Shared::new(self.shared.path.clone(), &self.options, Some(token))), ..self.clone() }
     }
 
     /// The socket it talks to.
@@ -95,16 +123,29 @@ impl Client {
         let alone = plan::alone(&call);
         let reply = self.exchange(std::slice::from_ref(&call), alone).await.pop();
         // One call in, one result out.
-        read(reply.unwrap_or(Err(ProtocolError::UnexpectedReply.into()))?).ok_or(ProtocolError::UnexpectedReply.into())
+        let reply = reply.unwrap_or(Err(ProtocolError::UnexpectedReply.into()))?;
+        read.read(reply).ok_or(ProtocolError::UnexpectedReply.into())
     }
 
     /// Sends the calls without waiting for each other's replies; one result for
     /// each, in order. The deadline starts anew with every reply.
-    pub async fn pipeline(&self, calls: Vec<Call>) -> Vec<Result<Reply, ClientError>> {
-        self.exchange(&calls, false).await
+    pub async fn pipeline(&self, calls: Vec<VaultCall>) -> Vec<Result<VaultReply, ClientError>> {
+        let calls: Vec<_> = calls.into_iter().map(Call::Vault).collect();
+        plan::vault_replies(self.exchange(&calls, false).await)
     }
 
-    methods! { [async] [.await] }
+    /// The same for operations of one kind.
+    pub async fn run_all<T>(&self, operations: Vec<Operation<T>>) -> Vec<Result<T, ClientError>> {
+        let (calls, reads): (Vec<_>, Vec<_>) = operations.into_iter().map(|one| (one.call, one.read)).unzip();
+        plan::read_each(self.exchange(&calls, false).await, &reads)
+    }
+
+    vault_methods! { [async] [.await] }
+    app_methods! { [async] [.await] }
+
+    fn token(&self) -> Option<&SecretBytes> {
+        self.shared.token.as_ref()
+    }
 
     async fn exchange(&self, calls: &[Call], alone: bool) -> Vec<Result<Reply, ClientError>> {
         let mut results: Vec<_> = calls.iter().map(|_| None).collect();
@@ -133,7 +174,10 @@ impl Client {
                 let full = on_the_way.len() >= self.options.in_flight;
                 if let Some(index) = queue.next_if(|_| !full) {
                     let Some(call) = calls.get(index) else { continue };
-                    let sent = patience.wait(link.send(call, &self.shared.stamps)).await.and_then(|sent| sent);
+                    let sent = patience
+                        .wait(link.send(call, self.acting.as_deref(), &self.shared.stamps))
+                        .await
+                        .and_then(|sent| sent);
                     match sent {
                         Ok(ticket) => on_the_way.push_back((index, ticket)),
                         Err(error) => match plan::after_break(&error, false, call) {
@@ -178,7 +222,7 @@ impl Client {
 
     async fn link_for(&self, alone: bool) -> Result<Arc<Link>, ClientError> {
         if alone {
-            return Ok(Arc::new(Link::open(&self.shared.path, &self.options).await?));
+            return Ok(Arc::new(Link::open(&self.shared.path, &self.options, self.token()).await?));
         }
         self.link().await
     }
@@ -191,7 +235,7 @@ impl Client {
         if let Some(link) = self.current() {
             return Ok(link);
         }
-        let link = Arc::new(Link::open(&self.shared.path, &self.options).await?);
+        let link = Arc::new(Link::open(&self.shared.path, &self.options, self.token()).await?);
         *self.slot() = Some(Arc::clone(&link));
         Ok(link)
     }
@@ -210,6 +254,14 @@ impl Client {
 
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Link>>> {
         self.shared.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn new(path: PathBuf, options: &Options, token: Option<SecretBytes>) -> Self {
+        let stamps = options.memory.server(&path);
+        let (link, connecting) = (std::sync::Mutex::new(None), tokio::sync::Mutex::new(()));
+        Self { path, stamps, token, link, connecting }
     }
 }
 

@@ -6,8 +6,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
-use vault_proto::latest::{Call, Response};
-use vault_proto::{Codec, erase};
+use vault_proto::latest::{Acting, Call, Response};
+use vault_proto::{Dialect, erase};
 
 use crate::error::ClientError;
 use crate::plan;
@@ -25,7 +25,7 @@ pub(super) struct Queue {
     pub(super) wake: Notify,
     /// Bounds what is on the way, and so the memory a silent server can cost.
     pub(super) permits: Arc<Semaphore>,
-    pub(super) codec: Codec,
+    pub(super) dialect: Dialect,
 }
 
 #[derive(Default)]
@@ -52,6 +52,7 @@ impl Queue {
     pub(super) fn append(
         &self,
         call: &Call,
+        acting: Option<&Acting>,
         answer: oneshot::Sender<Result<Response, Broken>>,
         permit: OwnedSemaphorePermit,
     ) -> Result<(), ClientError> {
@@ -59,10 +60,9 @@ impl Queue {
         if let Some(error) = &state.closed {
             return Err(error.clone());
         }
-        let id = state.last_id.wrapping_add(1).max(1);
         let before = state.out.len();
-        self.codec.encode_call_frame(id, call, &mut state.out)?;
-        state.last_id = id;
+        let id = state.next_id();
+        self.dialect.encode_call_frame(id, acting, call, &mut state.out)?;
         state.appended += (state.out.len() - before) as u64;
         let end = state.appended;
         state.waiting.push_back(Waiter { id, end, answer, _permit: permit });
@@ -102,6 +102,14 @@ impl Queue {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// 0 is the server's word about the connection, so no call has it.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id = self.last_id.wrapping_add(1).max(1);
+        self.last_id
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a call can end with. Each error has a stable code, says whether trying
 //! again can help, gives a command its exit status and names the next step.
 
+mod kind;
 mod protocol;
 mod words;
 
@@ -15,6 +16,7 @@ use vault_proto::latest::WireError;
 
 use crate::stamps::Incarnation;
 
+pub use kind::ErrorKind;
 pub use protocol::ProtocolError;
 
 /// Why a call gave no answer.
@@ -61,7 +63,8 @@ pub enum ClientError {
     /// The server does not keep to the protocol.
     #[error("the server does not keep to the protocol: {0}")]
     Protocol(#[from] ProtocolError),
-    /// The call does not fit a frame; nothing was sent.
+    /// The call does not fit a frame, or the daemon is too old to know it; nothing
+    /// was sent.
     #[error("the call cannot be sent: {0}")]
     Unsendable(#[from] EncodeError),
     /// The vault's history is shorter than it was: an old copy is being served.
@@ -98,6 +101,7 @@ impl ClientError {
             Self::Indeterminate(_) => "indeterminate",
             Self::ServerUid { .. } => "server_uid",
             Self::Protocol(_) => "protocol",
+            Self::Unsendable(EncodeError::NotInVersion { .. }) => "unsupported",
             Self::Unsendable(_) => "too_large",
             Self::RollbackSuspected { .. } => "rollback_suspected",
             Self::UnknownIncarnation { .. } => "unknown_incarnation",
@@ -127,6 +131,7 @@ impl ClientError {
             Self::Refused(Refusal::NoCommonVersion | Refusal::UnknownCodec) | Self::Protocol(_) => 8,
             Self::Timeout { may_have_happened: true, .. } | Self::Indeterminate(_) => 12,
             Self::Refused(_) | Self::NotRunning { .. } | Self::Unavailable(_) | Self::Timeout { .. } => 7,
+            Self::Unsendable(EncodeError::NotInVersion { .. }) => 1,
             Self::Unsendable(_) => 10,
             Self::RollbackSuspected { .. } | Self::UnknownIncarnation { .. } => 14,
         }
@@ -157,7 +162,10 @@ impl ClientError {
             Self::ServerUid { uid, .. } => {
                 format!("if uid {uid} is meant to run the daemon, say so with --server-uid {uid}")
             }
-            Self::Unsendable(_) => "a value holds at most 65,536 bytes".into(),
+            Self::Unsendable(EncodeError::NotInVersion { .. }) => {
+                "the daemon is older than this client and has no apps: upgrade it".into()
+            }
+            Self::Unsendable(_) => "a value holds at most 65,536 bytes, a webhook's body 1 MiB".into(),
             Self::RollbackSuspected { .. } => {
                 "do not write; ask the operator whether an old copy was put in place (a proper restore makes a new incarnation)".into()
             }

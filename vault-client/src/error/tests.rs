@@ -1,3 +1,5 @@
+use vault_proto::latest::WebhookReason;
+
 use super::*;
 
 fn server(error: WireError) -> ClientError {
@@ -33,10 +35,48 @@ fn exit_codes_keep_the_contract() {
         (ClientError::Timeout { after: Duration::ZERO, may_have_happened: true }, 12),
         (server(WireError::Missing { expired: true }), 13),
         (ClientError::RollbackSuspected { seen: 2, now: 1 }, 14),
+        (server(WireError::NotDeclared { app: "a".into(), name: None }), 2),
+        (server(WireError::NoSuchApp { app: "a".into() }), 3),
+        (server(WireError::Suspended { app: "a".into() }), 4),
+        (server(WireError::BadToken {}), 4),
+        (server(WireError::WebhookRefused { reason: WebhookReason::Replayed }), 4),
+        (server(WireError::Orphans { values: 1 }), 6),
+        (server(WireError::StateRefused {}), 13),
+        (EncodeError::NotInVersion { version: 1 }.into(), 1),
     ];
     for (error, code) in table {
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(!error.code().is_empty() && !error.to_string().is_empty());
+    }
+}
+
+#[test]
+fn kinds_a_program_acts_on_are_told_apart() {
+    let broken = || Arc::new(io::Error::from(io::ErrorKind::BrokenPipe));
+    let frame = || EncodeError::Frame(vault_proto::frame::FrameError::Empty);
+    let table = [
+        (server(WireError::Missing { expired: false }), ErrorKind::NotSet),
+        (server(WireError::Missing { expired: true }), ErrorKind::Expired),
+        (server(WireError::NotDeclared { app: "a".into(), name: Some("n".into()) }), ErrorKind::NotDeclared),
+        (server(WireError::NoSuchApp { app: "a".into() }), ErrorKind::NotDeclared),
+        (server(WireError::Forbidden { needs: None }), ErrorKind::Forbidden),
+        (server(WireError::BadToken {}), ErrorKind::Forbidden),
+        (ClientError::Refused(Refusal::NotAllowed), ErrorKind::Forbidden),
+        (server(WireError::TooLarge { len: 2, max: 1 }), ErrorKind::TooLarge),
+        (frame().into(), ErrorKind::TooLarge),
+        (server(WireError::Sealed {}), ErrorKind::Sealed),
+        (server(WireError::Busy { retry_after_ms: 1 }), ErrorKind::Unavailable),
+        (ClientError::NotRunning { path: "/x".into() }, ErrorKind::Unavailable),
+        (ClientError::Unavailable(broken()), ErrorKind::Unavailable),
+        (server(WireError::Corrupt { what: "x".into() }), ErrorKind::Corrupt),
+        (ClientError::RollbackSuspected { seen: 2, now: 1 }, ErrorKind::Corrupt),
+        (ClientError::Indeterminate(broken()), ErrorKind::Indeterminate),
+        (server(WireError::WebhookRefused { reason: WebhookReason::BadSignature }), ErrorKind::NotGenuine),
+        (server(WireError::Orphans { values: 2 }), ErrorKind::Conflict),
+        (EncodeError::NotInVersion { version: 1 }.into(), ErrorKind::Invalid),
+    ];
+    for (error, kind) in table {
+        assert_eq!(error.kind(), kind, "{error}");
     }
 }
 

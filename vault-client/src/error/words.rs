@@ -1,6 +1,6 @@
 //! The daemon's errors in words and numbers.
 
-use vault_proto::latest::WireError;
+use vault_proto::latest::{WebhookReason, WireError};
 
 pub(super) fn describe(error: &WireError) -> String {
     match error {
@@ -22,6 +22,15 @@ pub(super) fn describe(error: &WireError) -> String {
         WireError::Unsupported { what } => format!("not supported: {what}"),
         WireError::Invalid { field, expected } => format!("{field} is not acceptable: expected {expected}"),
         WireError::WrongSecret {} => "the secret opens no key slot".into(),
+        WireError::NotDeclared { app, name: Some(name) } => format!("the app {app} declares no secret {name}"),
+        WireError::NotDeclared { app, name: None } => format!("the app {app} declares no such secret"),
+        WireError::NoSuchApp { app } => format!("no such app: {app}"),
+        WireError::Suspended { app } => format!("the app {app} is suspended"),
+        WireError::Orphans { values: 1 } => "1 stored value would be lost".into(),
+        WireError::Orphans { values } => format!("{values} stored values would be lost"),
+        WireError::BadToken {} => "the token is not accepted".into(),
+        WireError::WebhookRefused { reason } => format!("the webhook is not genuine: {}", webhook(*reason)),
+        WireError::StateRefused {} => "the OAuth state is unknown, used or too old".into(),
         other => format!("the daemon refused: {other:?}"),
     }
 }
@@ -44,24 +53,37 @@ pub(super) fn code(error: &WireError) -> &'static str {
         WireError::Unsupported { .. } => "unsupported",
         WireError::Invalid { .. } => "invalid",
         WireError::WrongSecret {} => "wrong_secret",
+        WireError::NotDeclared { .. } => "not_declared",
+        WireError::NoSuchApp { .. } => "no_such_app",
+        WireError::Suspended { .. } => "suspended",
+        WireError::Orphans { .. } => "orphans",
+        WireError::BadToken {} => "bad_token",
+        WireError::WebhookRefused { .. } => "webhook_refused",
+        WireError::StateRefused {} => "state_refused",
         _ => "refused",
     }
 }
 
 pub(super) fn exit_code(error: &WireError) -> u8 {
     match error {
-        WireError::Invalid { .. } => 2,
-        WireError::Missing { expired: false } => 3,
-        WireError::Forbidden { .. } | WireError::Held { .. } | WireError::WrongSecret {} => 4,
+        // Set or not makes no difference to what is not declared: the name is wrong.
+        WireError::Invalid { .. } | WireError::NotDeclared { .. } => 2,
+        WireError::Missing { expired: false } | WireError::NoSuchApp { .. } => 3,
+        WireError::Forbidden { .. }
+        | WireError::Held { .. }
+        | WireError::WrongSecret {}
+        | WireError::Suspended { .. }
+        | WireError::BadToken {}
+        | WireError::WebhookRefused { .. } => 4,
         WireError::Sealed {} => 5,
-        WireError::Conflict { .. } => 6,
+        WireError::Conflict { .. } | WireError::Orphans { .. } => 6,
         WireError::Unavailable { .. } => 7,
         WireError::Corrupt { .. } => 8,
         WireError::Busy { .. } => 9,
         WireError::TooLarge { .. } | WireError::OverQuota { .. } => 10,
         WireError::ReadOnly { .. } => 11,
         WireError::Indeterminate {} => 12,
-        WireError::Missing { expired: true } => 13,
+        WireError::Missing { expired: true } | WireError::StateRefused {} => 13,
         _ => 1,
     }
 }
@@ -85,6 +107,24 @@ pub(super) fn hint(error: &WireError) -> String {
         WireError::Unavailable { .. } => "try again shortly".into(),
         WireError::Unsupported { .. } => "the daemon is older than this client, or not configured for it".into(),
         WireError::WrongSecret {} => "check the passphrase, key file or recovery key".into(),
+        WireError::NotDeclared { app, .. } => format!("`vaultctl app show {app}` lists what it declares"),
+        WireError::NoSuchApp { .. } => "`vaultctl app ls` shows those you may know of".into(),
+        WireError::Suspended { app } => format!("its owner or an operator resumes it: `vaultctl app resume {app}`"),
+        WireError::Orphans { .. } => "declare them again, or agree to losing them with --prune".into(),
+        WireError::BadToken {} => "ask whoever runs the app for a new one".into(),
+        WireError::WebhookRefused { .. } => "do not act on it".into(),
+        WireError::StateRefused {} => "begin the authorisation again".into(),
         _ => String::new(),
+    }
+}
+
+fn webhook(reason: WebhookReason) -> &'static str {
+    match reason {
+        WebhookReason::NoHeader => "a header of its scheme is missing",
+        WebhookReason::BadHeader => "a header of its scheme cannot be read",
+        WebhookReason::BadSignature => "the signature is another's",
+        WebhookReason::TooOld => "it was signed too long ago, or in the future",
+        WebhookReason::Replayed => "it has been here before",
+        WebhookReason::BadSecret => "the stored signing secret is none of this scheme",
     }
 }

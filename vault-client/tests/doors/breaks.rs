@@ -168,7 +168,7 @@ fn an_end_in_the_middle_of_a_reply_is_the_same() {
             peer.hello();
             while let Some(request) = peer.request() {
                 let response =
-                    vault_proto::latest::Response { id: request.id, stamp: None, result: Ok(value(b"whole")) };
+                    vault_proto::latest::Response { id: request.id, stamp: None, result: Ok(value(b"whole").into()) };
                 let bytes = peer.encode(&response);
                 if peer.number == 1 {
                     peer.raw(&bytes[..bytes.len() - 2]);

@@ -1,8 +1,8 @@
 //! Either client behind one set of methods, so that every test runs on both.
 
 use vault_client::{
-    Call, Client, ClientError, Codec, Deletion, ListQuery, Options, Reply, Secret, SecretInfo, StampMemory, StatusInfo,
-    blocking,
+    Call, Client, ClientError, Codec, Deletion, ListQuery, Options, Presented, Reply, Secret, SecretBytes, SecretInfo,
+    StampMemory, StatusInfo, blocking, operation::Operation,
 };
 
 use crate::server::Server;
@@ -90,6 +90,44 @@ impl Door {
         match self {
             Self::Blocking(client) => client.pipeline(calls),
             Self::Async(runtime, client) => runtime.block_on(client.pipeline(calls)),
+        }
+    }
+
+    pub(crate) fn run<T>(&self, operation: Operation<T>) -> Result<T, ClientError> {
+        match self {
+            Self::Blocking(client) => client.run(operation),
+            Self::Async(runtime, client) => runtime.block_on(client.run(operation)),
+        }
+    }
+
+    pub(crate) fn run_all<T>(&self, operations: Vec<Operation<T>>) -> Vec<Result<T, ClientError>> {
+        match self {
+            Self::Blocking(client) => client.run_all(operations),
+            Self::Async(runtime, client) => runtime.block_on(client.run_all(operations)),
+        }
+    }
+
+    /// This door from now on acts as an app.
+    pub(crate) fn acting(self, app: &str, user: Option<&str>) -> Self {
+        match self {
+            Self::Blocking(client) => Self::Blocking(client.acting(app, user)),
+            Self::Async(runtime, client) => Self::Async(runtime, client.acting(app, user)),
+        }
+    }
+
+    /// This door from now on has a token.
+    pub(crate) fn presenting(self, token: &[u8]) -> Self {
+        let token = SecretBytes::new(token.to_vec());
+        match self {
+            Self::Blocking(client) => Self::Blocking(client.presenting(token)),
+            Self::Async(runtime, client) => Self::Async(runtime, client.presenting(token)),
+        }
+    }
+
+    pub(crate) fn presented(&self) -> Result<Option<Presented>, ClientError> {
+        match self {
+            Self::Blocking(client) => client.presented(),
+            Self::Async(runtime, client) => runtime.block_on(client.presented()),
         }
     }
 

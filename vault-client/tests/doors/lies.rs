@@ -43,7 +43,7 @@ fn garbage_instead_of_a_hello_is_refused() {
         for (bytes, expected) in [
             (b"HTTP/1.1", ProtocolError::Hello(HelloError::BadMagic)),
             (b"VLTP\x01\x01\x09\x00", ProtocolError::Hello(HelloError::BadStatus(9))),
-            (b"VLTP\x02\x01\x00\x00", ProtocolError::NotOffered),
+            (b"VLTP\x03\x01\x00\x00", ProtocolError::NotOffered),
             (b"VLTP\x01\x02\x00\x00", ProtocolError::NotOffered),
         ] {
             let server = Server::start(move |peer| {
@@ -118,7 +118,7 @@ fn an_answer_together_with_the_hello_is_refused() {
     for kind in KINDS {
         let server = Server::start(|peer| {
             let mut both = b"VLTP\x01\x01\x00\x00".to_vec();
-            let response = Response { id: 1, stamp: None, result: Ok(value(b"poison")) };
+            let response = Response { id: 1, stamp: None, result: Ok(value(b"poison").into()) };
             both.extend(peer.encode(&response));
             peer.raw(&both);
             peer.silence();

@@ -1,6 +1,7 @@
 //! Both clients against a server that behaves, misbehaves, or says nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
 
+mod apps;
 mod behaves;
 mod breaks;
 mod concurrent;

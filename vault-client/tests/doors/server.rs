@@ -10,10 +10,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use vault_proto::Codec;
 use vault_proto::frame::{Split, split};
 use vault_proto::hello::{ClientHello, ServerHello};
-use vault_proto::latest::*;
+use vault_proto::latest::{self, *};
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply};
+use vault_proto::v1::Request;
+use vault_proto::{Codec, Dialect, Version};
 
 pub(crate) struct Server {
     pub(crate) path: PathBuf,
@@ -28,7 +30,7 @@ pub(crate) struct Peer {
     pub(crate) stream: UnixStream,
     /// From 1.
     pub(crate) number: usize,
-    codec: Codec,
+    pub(crate) dialect: Dialect,
     received: Vec<u8>,
     log: Arc<Mutex<Vec<&'static str>>>,
 }
@@ -50,7 +52,8 @@ impl Server {
                 let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
                 let (log, script) = (Arc::clone(&calls), Arc::clone(&script));
                 thread::spawn(move || {
-                    script(&mut Peer { stream, number, codec: Codec::Postcard, received: Vec::new(), log });
+                    let dialect = Dialect::newest(Codec::Postcard);
+                    script(&mut Peer { stream, number, dialect, received: Vec::new(), log });
                 });
             }
         });
@@ -81,23 +84,33 @@ impl Server {
 impl Peer {
     /// Agrees to what the client offers.
     pub(crate) fn hello(&mut self) {
+        self.hello_up_to(Version::NEWEST);
+    }
+
+    /// The same for a server that is no newer than this.
+    pub(crate) fn hello_up_to(&mut self, version: Version) {
         let mut bytes = [0; 8];
         self.stream.read_exact(&mut bytes).unwrap_or_default();
-        if let Ok(hello) = ClientHello::parse(&bytes) {
-            let answer = hello.answer();
-            if let ServerHello::Agreed { codec, .. } = answer {
-                self.codec = codec;
-            }
-            self.raw(&answer.encode());
+        if let Ok(dialect) = ClientHello::parse(&bytes).map(|hello| hello.dialect().unwrap()) {
+            self.dialect = Dialect { version: dialect.version.min(version), ..dialect };
+            let Dialect { version, codec } = self.dialect;
+            self.raw(&ServerHello::Agreed { version: version.wire(), codec }.encode());
         }
     }
 
-    /// The next request; none at the end.
+    /// The next request, which is one of the vault's own; none at the end.
     pub(crate) fn request(&mut self) -> Option<Request> {
+        let latest::Request { id, call, .. } = self.any_request()?;
+        let latest::Call::Vault(call) = call else { panic!("{call:?}") };
+        Some(Request { id, call })
+    }
+
+    /// The next request, whatever it asks; none at the end.
+    pub(crate) fn any_request(&mut self) -> Option<latest::Request> {
         loop {
             if let Split::Frame(range) = split(&self.received).unwrap() {
                 let end = range.end;
-                let request = self.codec.decode_request(&self.received[range]).unwrap();
+                let request = self.dialect.decode_request(&self.received[range]).unwrap();
                 self.received.drain(..end);
                 self.log.lock().unwrap().push(name(&request.call));
                 return Some(request);
@@ -111,6 +124,11 @@ impl Peer {
     }
 
     pub(crate) fn answer(&mut self, id: u64, result: Result<Reply, WireError>) {
+        self.respond(&Response { id, stamp: None, result: result.map(latest::Reply::Vault) });
+    }
+
+    /// An answer that may be one of version 2's own.
+    pub(crate) fn answer_any(&mut self, id: u64, result: Result<latest::Reply, WireError>) {
         self.respond(&Response { id, stamp: None, result });
     }
 
@@ -121,7 +139,7 @@ impl Peer {
 
     pub(crate) fn encode(&self, response: &Response) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.codec.encode_frame(response, &mut bytes).unwrap();
+        self.dialect.encode_response_frame(response, &mut bytes).unwrap();
         bytes
     }
 
@@ -155,7 +173,8 @@ pub(crate) fn info(name: &str) -> SecretInfo {
     }
 }
 
-fn name(call: &Call) -> &'static str {
+fn name(call: &latest::Call) -> &'static str {
+    let latest::Call::Vault(call) = call else { return "other" };
     match call {
         Call::Set { .. } => "set",
         Call::Get { .. } => "get",

@@ -72,7 +72,7 @@ fn stamped() -> (Server, Arc<Mutex<Stamp>>) {
         peer.hello();
         while let Some(request) = peer.request() {
             let stamp = Some(*shown.lock().unwrap());
-            peer.respond(&Response { id: request.id, stamp, result: Ok(Reply::Set { version: 1 }) });
+            peer.respond(&Response { id: request.id, stamp, result: Ok(Reply::Set { version: 1 }.into()) });
         }
     });
     (server, now)

@@ -1,8 +1,8 @@
-//! The operations as methods, written once for both clients.
+//! The operations of the vault itself as methods.
 
-/// Expands to every method: `[async] [.await]` for the asynchronous client,
+/// Expands to their methods: `[async] [.await]` for the asynchronous client,
 /// `[] []` for the blocking one. The client brings `run`.
-macro_rules! methods {
+macro_rules! vault_methods {
     ([$($async:tt)?] [$($wait:tt)*]) => {
         /// State of the daemon and the vault; answered while sealed.
         pub $($async)? fn status(&self) -> Result<StatusInfo, ClientError> {
@@ -198,7 +198,7 @@ macro_rules! methods {
         }
     };
 }
-pub(crate) use methods;
+pub(crate) use vault_methods;
 
 /// More entries than any vault of one user holds.
 pub(crate) const LIST_ALL_MAX: usize = 1_000_000;

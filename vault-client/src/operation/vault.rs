@@ -1,38 +1,14 @@
-//! Every operation once: the call it sends and how its reply is read. Both
-//! clients run these, so neither can differ from the other.
+//! Operations of the vault itself, which version 1 has.
 
 use vault_proto::latest::{
-    AuditLine, AuditReport, BackupInfo, Call, CheckReport, NewSlot, RekeyReport, Reply, SecretBytes, SlotInfo,
-    StatusInfo, UnlockSecret, UserInfo, VersionInfo,
+    AuditLine, AuditReport, BackupInfo, CheckReport, NewSlot, RekeyReport, SecretBytes, SlotInfo, StatusInfo,
+    UnlockSecret, UserInfo, VersionInfo,
 };
+use vault_proto::v1::{Call, Reply};
 
+use super::{Operation, Read, done, only};
 use crate::answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
 use crate::target::Target;
-
-/// A call, and how to read its reply.
-#[derive(Debug)]
-pub struct Operation<T> {
-    pub(crate) call: Call,
-    pub(crate) read: fn(Reply) -> Option<T>,
-}
-
-impl<T> Operation<T> {
-    /// The call alone, for a pipeline.
-    #[must_use]
-    pub fn into_call(self) -> Call {
-        self.call
-    }
-}
-
-/// The one reply that fits, or nothing.
-macro_rules! only {
-    ($reply:expr, $pattern:pat => $answer:expr) => {
-        match $reply {
-            $pattern => Some($answer),
-            _ => None,
-        }
-    };
-}
 
 /// State of the daemon and the vault.
 #[must_use]
@@ -212,11 +188,7 @@ pub fn check() -> Operation<CheckReport> {
 }
 
 fn on<T>(call: Call, read: fn(Reply) -> Option<T>) -> Operation<T> {
-    Operation { call, read }
-}
-
-fn done(reply: Reply) -> Option<()> {
-    only!(reply, Reply::Done {} => ())
+    Operation { call: call.into(), read: Read::Vault(read) }
 }
 
 fn rekeyed(reply: Reply) -> Option<RekeyReport> {

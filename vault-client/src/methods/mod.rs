@@ -1,0 +1,7 @@
+//! The operations as methods, written once for both clients.
+
+mod apps;
+mod vault;
+
+pub(crate) use apps::app_methods;
+pub(crate) use vault::{LIST_ALL_MAX, vault_methods};
