@@ -40,6 +40,14 @@ impl Harness for InProcess {
         Abilities { writes: true, users: true, clock: true, seals: false, webhooks: false }
     }
 
+    fn people(&self) -> [&'static str; 2] {
+        ["ext:alice", "ext:bob"]
+    }
+
+    fn both_come_themselves(&self) -> bool {
+        true
+    }
+
     fn declare(&mut self, manifest: &Manifest) {
         assert!(self.vault.declare(manifest, OWNER).unwrap().made);
     }

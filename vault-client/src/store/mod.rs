@@ -26,6 +26,7 @@
 #[cfg(feature = "conformance")]
 #[doc(hidden)]
 pub mod conformance;
+mod daemon;
 #[cfg(feature = "dev-env")]
 mod env;
 mod error;
@@ -38,6 +39,7 @@ mod webhook;
 
 pub use vault_manifest as manifest;
 
+pub use daemon::DaemonSecretStore;
 #[cfg(feature = "dev-env")]
 pub use env::{EnvSecretStore, EnvStoreError, Environment, IgnoredWrite, PREFIX};
 pub use error::{SecretStoreError, WebhookRefusal};

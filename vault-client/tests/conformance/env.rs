@@ -38,6 +38,14 @@ impl Harness for Processes {
         Abilities { writes: false, users: false, clock: false, seals: false, webhooks: false }
     }
 
+    fn people(&self) -> [&'static str; 2] {
+        ["ext:alice", "ext:bob"]
+    }
+
+    fn both_come_themselves(&self) -> bool {
+        true
+    }
+
     fn declare(&mut self, manifest: &Manifest) {
         self.0.insert(manifest.app.clone(), (manifest.clone(), Arc::default()));
     }

@@ -146,6 +146,14 @@ impl Harness for Liars {
         self.honest.abilities()
     }
 
+    fn people(&self) -> [&'static str; 2] {
+        ["ext:alice", "ext:bob"]
+    }
+
+    fn both_come_themselves(&self) -> bool {
+        true
+    }
+
     fn declare(&mut self, manifest: &Manifest) {
         self.honest.declare(manifest);
     }

@@ -18,6 +18,14 @@ impl Harness for Mocks {
         Abilities { writes: true, users: true, clock: true, seals: true, webhooks: true }
     }
 
+    fn people(&self) -> [&'static str; 2] {
+        ["ext:alice", "ext:bob"]
+    }
+
+    fn both_come_themselves(&self) -> bool {
+        true
+    }
+
     fn declare(&mut self, manifest: &Manifest) {
         self.apps.insert(manifest.app.clone(), MockSecretStore::new(manifest.clone()).unwrap());
     }

@@ -16,14 +16,12 @@ use super::shared::Shared;
 pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, id: u64, call: Call) -> Course {
     match call {
         Call::App(call) => later(caller, id, move |shared, access| app(shared, access, call)),
-        Call::Token(TokenCall::Present { token }) => {
-            Course::Answer(read(shared, |vault| {
-                let presented = shared.with_batch(|batch| vault.access(caller, id, batch).present(token.expose()));
-                let presented = presented.map_err(map::refusal)?;
-                shared.callers.present(connection, presented.token)?;
-                Ok(Reply::Presented(map_apps::presented(presented)))
-            }))
-        }
+        Call::Token(TokenCall::Present { token }) => Course::Answer(read(shared, |vault| {
+            let presented = shared.with_batch(|batch| vault.access(caller, id, batch).present(token.expose()));
+            let presented = presented.map_err(map::refusal)?;
+            shared.callers.present(connection, presented.token)?;
+            Ok(Reply::Presented(map_apps::presented(presented)))
+        })),
         Call::Token(call) => later(caller, id, move |_, access| token(access, call)),
         Call::Secret(call) => secret(shared, caller, id, call),
         Call::Vault(_) => Course::Answer(Err(invalid("call", "a call of another course"))),
@@ -71,9 +69,7 @@ fn secret(shared: &Shared, caller: &Arc<Caller>, id: u64, call: SecretCall) -> C
             let write = Write::SetPending { value: map::core_bytes(value), if_version };
             queue(shared, caller, id, app, &name, write)
         }
-        SecretCall::Promote { app, name, version } => {
-            queue(shared, caller, id, app, &name, Write::Promote { version })
-        }
+        SecretCall::Promote { app, name, version } => queue(shared, caller, id, app, &name, Write::Promote { version }),
         SecretCall::Reject { app, name, version } => queue(shared, caller, id, app, &name, Write::Reject { version }),
         SecretCall::VerifyWebhook { app, name, scheme, headers, body, replay_id, tolerance_s } => {
             now(shared, caller, id, |access| {

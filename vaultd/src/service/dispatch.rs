@@ -10,9 +10,9 @@ use vault_core::{Vault, Verb, VersionState};
 use vault_proto::latest::{self, Reply, StatusInfo, VaultReply, WireError};
 use vault_proto::v1::{self, Call};
 
-use super::{acting, apps};
 use super::map::{self, invalid};
 use super::shared::{Shared, State};
+use super::{acting, apps};
 
 /// What is to be done with a call.
 pub(super) enum Course {
@@ -49,7 +49,8 @@ pub(super) fn vault(shared: &Shared, caller: &Arc<Caller>, id: u64, call: Call) 
             read(shared, |vault| {
                 shared.with_batch(|batch| {
                     let got = vault.access(caller, id, batch).get(&app, &name, version);
-                    got.map(|value| VaultReply::Value(map::value(value))).map_err(|refusal| map::about(refusal, &app, &name))
+                    got.map(|value| VaultReply::Value(map::value(value)))
+                        .map_err(|refusal| map::about(refusal, &app, &name))
                 })
             })
         })),
@@ -132,7 +133,14 @@ pub(super) fn sealed_first<T>(shared: &Shared, parsed: Result<T, WireError>) -> 
     parsed.or_else(|error| read(shared, |_| Err(error)))
 }
 
-pub(super) fn queue(shared: &Shared, caller: &Arc<Caller>, id: u64, app: Option<String>, name: &str, write: Write) -> Course {
+pub(super) fn queue(
+    shared: &Shared,
+    caller: &Arc<Caller>,
+    id: u64,
+    app: Option<String>,
+    name: &str,
+    write: Write,
+) -> Course {
     if let Err(error) = read(shared, |_| Ok(())) {
         return Course::Answer(Err(error));
     }

@@ -250,8 +250,7 @@ pub(super) fn verify_webhook(
             Scheme::Hmac { header, encoding, prefix }
         }
     };
-    let headers: Vec<_> =
-        asked.headers.iter().map(|header| (header.name.as_str(), header.value.as_bytes())).collect();
+    let headers: Vec<_> = asked.headers.iter().map(|header| (header.name.as_str(), header.value.as_bytes())).collect();
     let delivery = Delivery { headers: &headers, body: asked.body.expose() };
     let tolerance_s = asked.tolerance_s.map(u64::from);
     let verified = access.verify_webhook(app, name, &scheme, &delivery, tolerance_s, asked.replay_id.as_deref());

@@ -2,14 +2,15 @@ use std::thread;
 
 use vault_manifest::{Spec, WriteMode};
 
-use super::{ALICE, Harness, code, declare, with_mode};
+use super::{Harness, code, declare, with_mode};
 use crate::store::{Role, SecretStoreError};
 
 pub(super) fn sizes(harness: &mut dyn Harness) {
+    let [alice, _] = harness.people();
     const APP: &str = "conform-sizes";
     let spec = |name: &str, max_bytes| Spec { max_bytes, ..with_mode(name, WriteMode::Both) };
     declare(harness, APP, vec![spec("small", 3), spec("large", 65_536)]);
-    let store = harness.store(APP, ALICE, Role::Extension);
+    let store = harness.store(APP, alice, Role::Extension);
     // Bytes, not characters.
     for (name, good, bad) in
         [("small", "äb".to_owned(), "äbc".to_owned()), ("large", "x".repeat(65_536), "x".repeat(65_537))]
@@ -29,9 +30,10 @@ pub(super) fn sizes(harness: &mut dyn Harness) {
 }
 
 pub(super) fn versions(harness: &mut dyn Harness) {
+    let [alice, _] = harness.people();
     const APP: &str = "conform-versions";
     declare(harness, APP, vec![with_mode("token", WriteMode::Extension)]);
-    let store = harness.store(APP, ALICE, Role::Extension);
+    let store = harness.store(APP, alice, Role::Extension);
     // A version that is not current is refused by every store.
     let error = store.set_if("token", b"v", 7).unwrap_err();
     assert!(matches!(error, SecretStoreError::Conflict { current: 0 }), "{error}");
@@ -39,7 +41,7 @@ pub(super) fn versions(harness: &mut dyn Harness) {
     if !harness.abilities().writes {
         // What is written is not there, and nothing says it was.
         assert_eq!((store.set("token", b"v").unwrap(), code(store.get("token"))), (0, "not_set"));
-        harness.user_sets(APP, ALICE, "token", b"theirs");
+        harness.user_sets(APP, alice, "token", b"theirs");
         assert_eq!(store.set("token", b"v").unwrap(), store.get("token").unwrap().version());
         assert!(!store.delete("token").unwrap());
         assert_eq!(store.get("token").unwrap().expose(), b"theirs");
@@ -64,12 +66,13 @@ pub(super) fn versions(harness: &mut dyn Harness) {
 
 /// As when several workers find the same access token expired.
 pub(super) fn races(harness: &mut dyn Harness) {
+    let [alice, _] = harness.people();
     const APP: &str = "conform-races";
     if !harness.abilities().writes {
         return;
     }
     declare(harness, APP, vec![with_mode("token", WriteMode::Both)]);
-    let store = harness.store(APP, ALICE, Role::Extension);
+    let store = harness.store(APP, alice, Role::Extension);
     let before = store.set("token", b"0").unwrap();
     let won: u64 = thread::scope(|scope| {
         let refreshers: Vec<_> = (0..WRITERS)

@@ -17,6 +17,10 @@ use super::{Role, SecretStore, SecretStoreError, VerifiedWebhook, WebhookRefusal
 pub trait Harness {
     /// What it can do.
     fn abilities(&self) -> Abilities;
+    /// Two users. The first can come by themself, in the role [`Role::User`].
+    fn people(&self) -> [&'static str; 2];
+    /// Can the second as well?
+    fn both_come_themselves(&self) -> bool;
     /// Makes the app known. Each case declares one of its own, so nothing is
     /// stored for it.
     fn declare(&mut self, manifest: &Manifest);
@@ -92,9 +96,6 @@ impl Drop for Named {
         }
     }
 }
-
-const ALICE: &str = "ext:alice";
-const BOB: &str = "ext:bob";
 
 fn declare(harness: &mut dyn Harness, app: &str, secrets: Vec<Spec>) {
     harness.declare(&Manifest { app: app.to_owned(), description: String::new(), secrets });
