@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 13] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
     ("recovery_key", fuzz::recovery_key),
     ("rows", fuzz::rows),
     ("database", fuzz::database),
+    ("manifest", fuzz::manifest),
     ("hello", fuzz::hello),
     ("frames", fuzz::frames),
     ("request", fuzz::request),

@@ -12,6 +12,12 @@ pub struct Secret {
 }
 
 impl Secret {
+    /// For a store of one's own.
+    #[must_use]
+    pub fn new(value: SecretBytes, version: u64) -> Self {
+        Self { value, version }
+    }
+
     /// The bytes, for as long as the borrow lasts.
     #[must_use]
     pub fn expose(&self) -> &[u8] {

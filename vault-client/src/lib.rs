@@ -67,6 +67,7 @@ mod peer;
 mod plan;
 pub mod socket;
 mod stamps;
+pub mod store;
 mod target;
 
 pub use answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};

@@ -20,8 +20,30 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With an app that declares its secrets, as a [`SecretStore`]: what runs against
+//! the daemon runs against this.
+//!
+//! ```
+//! use vault_embed::{Embedded, SecretStore, vault_core::manifest::{Manifest, Spec}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let vault = Embedded::ephemeral()?;
+//! let key = Spec { required: true, ..Spec::new("api_key", "The key of your account") };
+//! let manifest = Manifest { app: "spotify".into(), description: String::new(), secrets: vec![key] };
+//! vault.declare(&manifest, "uid:1000")?;
+//!
+//! let alice = vault.as_user("ext:alice")?;
+//! let app: Box<dyn SecretStore> = Box::new(alice.extension("spotify")?);
+//! assert!(!app.require()?.is_ready());
+//! alice.app("spotify")?.set("api_key", b"s3cret")?; // on the user's own screen
+//! assert_eq!(app.get("api_key")?.expose(), b"s3cret");
+//! # Ok(())
+//! # }
+//! ```
 
 mod error;
+mod store;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,12 +52,14 @@ use vault_core::access::{Access, Caller};
 use vault_core::audit::{AuditLog, FileOptions, FileSink, OnFull};
 use vault_core::host::Host;
 use vault_core::keys::SecretBytes;
+use vault_core::manifest::Manifest;
 use vault_core::names::{App, SecretName, User};
 use vault_core::seal::key_file::KeyFile;
 use vault_core::store::sqlite::SqliteStore;
-use vault_core::{NewVault, Open, SecretInfo, Unlock, Value, Vault};
+use vault_core::{AppChanged, NewVault, Open, Role, SecretInfo, Unlock, Value, Vault, Verb, Verbs};
 
 pub use error::Error;
+pub use vault_client::store::{self as secret_store, SecretStore, SecretStoreError};
 pub use vault_core;
 
 /// An open vault in this process. Dropping it drops every key.
@@ -49,9 +73,10 @@ pub struct Session<'v> {
     caller: Caller,
 }
 
-/// One app of one user.
-pub struct Secrets<'s> {
-    session: &'s Session<'s>,
+/// One app of one user: in the user's role, or in the app's own.
+pub struct Secrets<'v> {
+    vault: &'v Vault<Open>,
+    caller: Caller,
     app: App,
 }
 
@@ -91,6 +116,13 @@ impl Embedded {
         Ok(Session { vault: &self.vault, caller })
     }
 
+    /// Adds an app, or changes what it declares. Its owner, `uid:N`, stores the
+    /// app's own values. What would leave stored values undeclared is refused.
+    pub fn declare(&self, manifest: &Manifest, owner: &str) -> Result<AppChanged, Error> {
+        let caller = Caller::new(User::parse(owner)?, None).with_verbs(Verbs::NONE.with(Verb::Apps));
+        Ok(self.vault.caller(&caller).app_add(manifest, None, false, false)?)
+    }
+
     /// Writes down what is pending (last reads, ended retention). Call it now
     /// and then in a process that lives long.
     pub fn maintain(&self) {
@@ -109,16 +141,36 @@ impl Embedded {
     }
 }
 
-impl Session<'_> {
+impl<'v> Session<'v> {
     /// The user's personal app.
     #[must_use]
-    pub fn personal(&self) -> Secrets<'_> {
-        Secrets { session: self, app: App::personal() }
+    pub fn personal(&self) -> Secrets<'v> {
+        self.of(App::personal(), self.caller.clone())
     }
 
-    /// An app by name.
-    pub fn app(&self, name: &str) -> Result<Secrets<'_>, Error> {
-        Ok(Secrets { session: self, app: App::parse(name)? })
+    /// An app by name, in the user's role: what the user may do on their own screen.
+    pub fn app(&self, name: &str) -> Result<Secrets<'v>, Error> {
+        Ok(self.of(App::parse(name)?, self.caller.clone()))
+    }
+
+    /// The app itself, acting for the user: it reads what it declares.
+    pub fn extension(&self, name: &str) -> Result<Secrets<'v>, Error> {
+        self.acting(name, Role::Extension)
+    }
+
+    /// A panel of the app, acting for the user: it writes and never reads.
+    pub fn panel(&self, name: &str) -> Result<Secrets<'v>, Error> {
+        self.acting(name, Role::Panel)
+    }
+
+    fn acting(&self, name: &str, role: Role) -> Result<Secrets<'v>, Error> {
+        let app = App::parse(name)?;
+        let caller = self.caller.clone().vouched_for(app.clone(), role);
+        Ok(self.of(app, caller))
+    }
+
+    fn of(&self, app: App, caller: Caller) -> Secrets<'v> {
+        Secrets { vault: self.vault, caller, app }
     }
 }
 
@@ -150,7 +202,7 @@ impl Secrets<'_> {
     }
 
     fn access(&self) -> Access<'_> {
-        self.session.vault.caller(&self.session.caller)
+        self.vault.caller(&self.caller)
     }
 }
 

@@ -6,6 +6,8 @@ pub mod limits;
 mod manifest;
 pub mod rules;
 mod spec;
+#[cfg(feature = "text")]
+pub mod text;
 
 pub use manifest::{Change, Manifest, ManifestError, PERSONAL};
 pub use spec::{Broken, Field, Scope, Spec, WriteMode, is_description};

@@ -22,3 +22,7 @@ pub const KEEP_MAX: u8 = 16;
 pub const ENV_NAME_MAX: usize = 128;
 /// Longest rotation hint and expiry, in days (a hundred years).
 pub const DAYS_MAX: u32 = 36_500;
+/// Longest file a declaration is read from, in bytes.
+pub const FILE_MAX: usize = 1 << 20;
+/// Deepest nesting of such a file, counted in tables and lists.
+pub const DEPTH_MAX: usize = 64;

@@ -90,9 +90,11 @@ impl Import {
             output::json(&rows)?;
             return Ok(());
         }
+        let app = self.app.as_deref().unwrap_or(PERSONAL);
         let mut count = 0;
         for (name, version) in entries {
             count += 1;
+            let name = said(app, name);
             match version {
                 Some(version) => output::note(&format!("{name} version {version} stored")),
                 None => output::note(&format!("{name} would be stored")),

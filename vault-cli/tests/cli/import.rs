@@ -63,3 +63,44 @@ fn a_refusal_half_way_says_how_far_it_came() {
     assert_eq!(ended.status, 10);
     assert!(ended.stderr.contains("2 of 3 stored; b: over the quota"), "{}", ended.stderr);
 }
+
+/// The vault decides what an app declares; that it is asked about this app and no
+/// other is decided here.
+#[test]
+fn an_apps_secrets_go_to_the_app() {
+    let server = Server::vault();
+    let file = b"API_KEY=hunter2\nCLIENT_SECRET=hunter3\n";
+    let dry = piped(&server, &["import", "--app", "billing", "--dry-run", "-"], file);
+    dry.gave("");
+    assert!(dry.stderr.contains("api_key of billing would be stored"), "{}", dry.stderr);
+    assert_eq!(server.log(), [""; 0]);
+    let done = piped(&server, &["import", "--app", "billing", "-"], file);
+    assert!(done.stderr.contains("client_secret of billing version 1 stored"), "{}", done.stderr);
+    let log = server.log();
+    assert_eq!(log.len(), 2);
+    assert!(log.iter().all(|call| call.contains("app: Some(\"billing\")")), "{log:?}");
+    piped(&server, &["import", "--app", "Billing", "-"], file).failed(2, "the app's name is not acceptable");
+    assert_eq!(server.log().len(), 2);
+}
+
+#[test]
+fn keys_that_differ_in_case_alone_collide_in_either_format() {
+    let server = Server::vault();
+    let json = br#"{"Api_Key": "hunter2", "b": "x", "API_KEY": "hunter3"}"#;
+    let ended = piped(&server, &["--json", "import", "--format", "json", "-"], json);
+    assert_eq!((ended.status, &ended.error_json()["code"]), (2, &"collision".into()));
+    assert!(!ended.stderr.contains("hunter"), "{}", ended.stderr);
+    piped(&server, &["import", "-"], b"Api_Key=1\nAPI_KEY=2").failed(2, "lines 1 and 2 are both api_key");
+    assert_eq!(server.log(), [""; 0]);
+}
+
+#[test]
+fn what_the_app_does_not_take_is_named() {
+    let server = Server::new(|call| match call {
+        Call::Set { name, .. } if name == "extra" => Err(WireError::Forbidden { needs: None }),
+        _ => Ok(Reply::Set { version: 1 }),
+    });
+    let ended = piped(&server, &["import", "--app", "billing", "-"], b"API_KEY=1\nEXTRA=2");
+    assert_eq!(ended.status, 4);
+    assert!(ended.stderr.contains("1 of 2 stored; extra of billing: not allowed"), "{}", ended.stderr);
+}

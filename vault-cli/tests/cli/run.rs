@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use vault_proto::latest::{VaultReply as Reply, VersionState, WireError};
+use vault_proto::latest::{VaultCall as Call, VaultReply as Reply, VersionState, WireError};
 
 use crate::harness::{command, vaultctl};
 use crate::server::{Server, info};
@@ -91,4 +91,24 @@ fn much_output_in_both_streams_comes_through() {
     assert_eq!((ended.out().lines().count(), ended.stderr.lines().count()), (3_000, 3_000));
     assert!(!ended.out().contains("needle") && !ended.stderr.contains("needle"));
     assert!(ended.out().ends_with("2999 *** padding padding padding\n"));
+}
+
+#[test]
+fn an_apps_secrets_are_asked_of_the_app() {
+    let server = Server::holding(&[("api_key", b"hunter2"), ("mailbox/work", b"hunter3")]);
+    let script = "echo $API_KEY $MAILBOX_WORK";
+    vaultctl(&server, &["run", "--app", "billing", "--no-mask", "--", "sh", "-c", script]).gave("hunter2 hunter3\n");
+    let log = server.log();
+    assert_eq!(log.len(), 3);
+    assert!(log.iter().all(|call| call.contains("app: Some(\"billing\")")), "{log:?}");
+    vaultctl(&server, &["run", "--app", "billing", "--", "sh", "-c", script]).gave("*** ***\n");
+    vaultctl(&server, &["run", "--app", "Billing", "--", "true"]).failed(125, "the app's name is not acceptable");
+    // A value that may not be read is no reason to run without it.
+    let refusing = Server::new(|call| match call {
+        Call::List { .. } => Ok(Reply::List { secrets: vec![info("api_key")], more: false }),
+        _ => Err(WireError::Forbidden { needs: None }),
+    });
+    let ended = vaultctl(&refusing, &["run", "--app", "billing", "--", "echo", "ran"]);
+    ended.failed(125, "api_key of billing");
+    assert!(!ended.out().contains("ran"));
 }

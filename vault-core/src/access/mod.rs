@@ -33,9 +33,10 @@ mod tokens;
 mod webhook;
 mod write;
 
-use crate::names::User;
+use crate::names::{App, User};
 use crate::policy::Verbs;
 use crate::secrets::{Account, Refusal};
+use crate::tokens::Role;
 use crate::vault::{Open, Vault};
 
 pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
@@ -73,6 +74,14 @@ impl Caller {
     #[must_use]
     pub fn with_verbs(self, verbs: Verbs) -> Self {
         Self { verbs, ..self }
+    }
+
+    /// As an app, in a process that vouches for whom it serves, as one that embeds
+    /// the vault does: it holds the keys. A daemon's callers are admitted instead,
+    /// by a token or a binding: see [`Access::act`].
+    #[must_use]
+    pub fn vouched_for(self, app: App, role: Role) -> Self {
+        Self { verbs: Verbs::NONE, session: Session::App { app, role }, ..self }
     }
 
     /// The user.
@@ -133,7 +142,7 @@ impl Access<'_> {
     /// Does the login name stored differ from today's?
     pub fn is_held(&self) -> Result<bool, Refusal> {
         let Open { barrier, shelf, .. } = &self.vault.0;
-        let entry = shelf.scope(barrier, self.caller.user(), &crate::names::App::personal())?;
+        let entry = shelf.scope(barrier, self.caller.user(), &App::personal())?;
         Ok(entry.is_some_and(|entry| entry.is_held(self.caller.login())))
     }
 }
