@@ -27,10 +27,12 @@ use vault_core::{Fault, NewVault, Open, Refusal, Unlock, Vault, envelope as vlt1
 use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
+mod gateway;
 mod manifest;
 mod session;
 mod webhook;
 
+pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
 pub use webhook::webhook;
@@ -349,6 +351,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             drop(vault.seal());
             vec![std::fs::read(path).unwrap()]
         }
+        "gateway" => gateway::seeds(),
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         "webhook" => webhook::seeds(),

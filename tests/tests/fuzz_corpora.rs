@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 14] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -22,6 +22,7 @@ const TARGETS: [Target; 13] = [
     ("frames", fuzz::frames),
     ("request", fuzz::request),
     ("response", fuzz::response),
+    ("gateway", fuzz::gateway),
     ("session", fuzz::session),
     ("webhook", fuzz::webhook),
 ];
