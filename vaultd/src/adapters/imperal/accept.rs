@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use super::leftovers::Leftovers;
 use super::limits::HEAD_MAX;
 use super::listen::{Listener, Share, Stream};
 use super::pace::{Paced, Phase};
@@ -87,11 +88,13 @@ where
 {
     let phase = Phase::default();
     let stream = Paced::new(stream, phase.clone(), gateway.pace);
+    // Before the connection, so that it is dropped after it.
+    let leftovers = Arc::new(Leftovers::default());
     let handle = |request: Request<Incoming>| {
-        let (gateway, phase) = (Arc::clone(gateway), phase.clone());
+        let (gateway, phase, leftovers) = (Arc::clone(gateway), phase.clone(), Arc::clone(&leftovers));
         async move {
             phase.serving();
-            let answer = gateway.handle(request).await;
+            let answer = gateway.handle(request, &leftovers).await;
             phase.answered();
             Ok::<_, Infallible>(answer.into_response())
         }

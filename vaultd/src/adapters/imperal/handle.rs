@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use vault_proto::latest::{Call, SecretCall, VaultCall, WireError};
 
 use super::Gateway;
+use super::leftovers::Leftovers;
 use super::route::{Action, Route};
 use super::wire::{self, Answer};
 use super::{map, value};
@@ -15,11 +16,12 @@ use crate::service::{Asked, Permit, Service, Withhold};
 
 impl<S: Service> Gateway<S> {
     /// Answers a request.
-    pub(super) async fn handle(&self, request: Request<Incoming>) -> Answer {
-        self.answer(request).await.unwrap_or_else(|refused| refused)
+    pub(super) async fn handle(&self, request: Request<Incoming>, leftovers: &Leftovers) -> Answer {
+        leftovers.sweep();
+        self.answer(request, leftovers).await.unwrap_or_else(|refused| refused)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Answer> {
+    async fn answer(&self, request: Request<Incoming>, leftovers: &Leftovers) -> Result<Answer, Answer> {
         let (head, body) = request.into_parts();
         let route = Route::parse(head.method.as_str(), head.uri.path(), head.uri.query()).map_err(map::route_error)?;
         let Some(ext) = route.ext() else { return self.health() };
@@ -34,7 +36,7 @@ impl<S: Service> Gateway<S> {
         // Read only for whoever has a token. It is looked at once more after it.
         let value = match &route {
             Route::Secret { action: Action::Put, .. } => {
-                let body = wire::read(body, self.pace.body).await?;
+                let body = wire::read(body, self.pace.body, leftovers).await?;
                 Some(value::decode(&body).map_err(map::body_error)?)
             }
             _ => None,

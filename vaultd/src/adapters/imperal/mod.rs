@@ -8,6 +8,7 @@
 mod accept;
 pub mod auth;
 mod handle;
+mod leftovers;
 pub mod limits;
 mod listen;
 mod map;

@@ -9,9 +9,10 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Response, StatusCode};
 use tokio::time::timeout;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::auth::{Claims, ClaimsError};
+use super::leftovers::Leftovers;
 use super::limits::{BODY_MAX, DISCARD_MAX};
 use super::map;
 
@@ -85,14 +86,14 @@ fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a [u8]> {
 /// Reads a body into one buffer that is erased. One that is too long is read on
 /// for a while and thrown away: closing with bytes unread would reset the
 /// connection before the client has read the answer.
-pub(super) async fn read(body: Incoming, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Answer> {
-    match timeout(wait, read_all(body)).await {
+pub(super) async fn read(body: Incoming, wait: Duration, leftovers: &Leftovers) -> Result<Zeroizing<Vec<u8>>, Answer> {
+    match timeout(wait, read_all(body, leftovers)).await {
         Ok(read) => read,
         Err(_) => Err(map::refused(408, "BODY_TOO_SLOW", &"the body did not arrive in time").closing()),
     }
 }
 
-async fn read_all(mut body: Incoming) -> Result<Zeroizing<Vec<u8>>, Answer> {
+async fn read_all(mut body: Incoming, leftovers: &Leftovers) -> Result<Zeroizing<Vec<u8>>, Answer> {
     // What is announced is at most a limit of ours, what is not as well.
     let announced = body.size_hint().upper().and_then(|len| usize::try_from(len).ok()).unwrap_or(BODY_MAX);
     let mut whole = Zeroizing::new(Vec::with_capacity(announced.min(BODY_MAX)));
@@ -104,7 +105,7 @@ async fn read_all(mut body: Incoming) -> Result<Zeroizing<Vec<u8>>, Answer> {
         if len <= BODY_MAX {
             whole.extend_from_slice(&data);
         }
-        erase(data);
+        leftovers.add(data);
         if len > DISCARD_MAX {
             break;
         }
@@ -114,13 +115,6 @@ async fn read_all(mut body: Incoming) -> Result<Zeroizing<Vec<u8>>, Answer> {
         return Err(map::refused(413, "BODY_TOO_LARGE", &message).closing());
     }
     Ok(whole)
-}
-
-/// Erases what hyper has given away. What it still holds a share of stays.
-fn erase(data: Bytes) {
-    if let Ok(mut own) = data.try_into_mut() {
-        own.as_mut().zeroize();
-    }
 }
 
 static ACTING_USER: HeaderName = HeaderName::from_static("x-acting-user");
