@@ -10,6 +10,7 @@ use vault_client::{ActsFor, NewApp, Role, WriteMode};
 use vault_tests::canary::Canary;
 use vault_tests::gateway::{Gateway, of, request, spec};
 use vault_tests::needs;
+use vault_tests::programs::run_vaultd;
 
 const KEY: &str = "/v1/secrets/spotify/cookie";
 
@@ -379,7 +380,7 @@ fn a_unix_socket_serves_the_same_and_addresses_of_others_are_refused() {
         let socket = site.socket();
         let args =
             ["serve", "--vault", vault.to_str().unwrap(), "--socket", socket.to_str().unwrap(), "--imperal", address];
-        let output = vault_tests::programs::run_vaultd(&args, b"");
+        let output = run_vaultd(&args, b"");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (code, said) = run("0.0.0.0:7341");
@@ -418,4 +419,11 @@ fn a_value_is_gone_from_memory_once_it_was_answered() {
         }
         assert!(found.is_empty(), "{len} bytes: {found:?}");
     }
+}
+
+#[test]
+fn dev_tells_its_command_where_the_gateway_is() {
+    let run = r#"python3 -c "import os, urllib.request as r; print(r.urlopen(os.environ['VAULTD_IMPERAL'] + '/v1/health').read().decode())""#;
+    let output = run_vaultd(&["dev", "--ephemeral", "--imperal", "127.0.0.1:0", "--", "sh", "-c", run], b"");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"status\":\"ok\"}\n", "{output:?}");
 }

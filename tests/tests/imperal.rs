@@ -2,7 +2,12 @@
 //! real daemon: every method, every error, a daemon that is sealed, gone, or
 //! does not answer. What it does stands in `tests/python/imperal/conformance.py`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside a test function")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests, outside a test function"
+)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

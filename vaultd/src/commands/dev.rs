@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Serve Imperal's SDK over HTTP on this loopback address, or on unix:/PATH
     #[arg(long, value_name = "ADDR")]
     imperal: Option<Listen>,
-    /// Run this with VAULTD_SOCKET set, and end with its status
+    /// Run this with VAULTD_SOCKET (and VAULTD_IMPERAL) set, and end with its status
     #[arg(last = true, value_name = "CMD")]
     command: Vec<std::ffi::OsString>,
 }
@@ -114,7 +114,7 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
             tell_ready(descriptor, &place, address.as_deref())?;
         }
         if !args.command.is_empty() {
-            child = Some(command::Running::start(&args.command, &place.socket, umask, stop)?);
+            child = Some(command::Running::start(&args.command, &place.socket, address.as_deref(), umask, stop)?);
         }
         Ok(())
     });
