@@ -427,3 +427,19 @@ fn dev_tells_its_command_where_the_gateway_is() {
     let output = run_vaultd(&["dev", "--ephemeral", "--imperal", "127.0.0.1:0", "--", "sh", "-c", run], b"");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"status\":\"ok\"}\n", "{output:?}");
 }
+
+#[test]
+fn requests_in_one_packet_are_answered_in_their_order() {
+    let gateway = Gateway::start();
+    let token = gateway.token("spotify", Role::Extension, ActsFor::Any);
+    let headers = of(&token, "alice");
+    let put = |value: usize| request("PUT", KEY, &headers, format!("{{\"value\":\"{value}\"}}").as_bytes());
+    let get = request("GET", KEY, &headers, b"");
+    let mut connection = gateway.connect();
+    let all: Vec<u8> = (0..20).flat_map(|n| [put(n), get.clone()].concat()).collect();
+    connection.send(&all);
+    for n in 0..20_usize {
+        assert_eq!(connection.answer().unwrap().json()["version"], json!(n + 1));
+        assert_eq!(connection.answer().unwrap().json(), json!({"value": n.to_string()}));
+    }
+}

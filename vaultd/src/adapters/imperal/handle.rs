@@ -95,7 +95,8 @@ impl<S: Service> Gateway<S> {
         }
     }
 
-    async fn permit(&self) -> Result<Permit, Answer> {
+    /// A place among the calls that wait for a disk.
+    pub(super) async fn permit(&self) -> Result<Permit, Answer> {
         let permit = timeout(self.pace.room, Arc::clone(&self.in_flight).wait()).await;
         permit.map_err(|_| map::error(&WireError::Busy { retry_after_ms: 0 }))
     }

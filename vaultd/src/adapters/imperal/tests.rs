@@ -16,6 +16,7 @@ struct Running {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<std::io::Result<()>>,
+    service: Arc<Fake>,
 }
 
 fn run(pace: Pace) -> Running {
@@ -23,9 +24,10 @@ fn run(pace: Pace) -> Running {
     let listening = Listening::bind(&listen, SocketMode::OWNER, &TestLock).unwrap();
     let address = listening.address().strip_prefix("http://").unwrap().parse().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let gateway = Gateway::paced(Arc::new(Fake::default()), pace);
+    let service = Arc::new(Fake::default());
+    let gateway = Gateway::paced(Arc::clone(&service), pace);
     let accepting = tokio::spawn(accept(listening.share().unwrap(), gateway, stopped));
-    Running { address, stop, accepting }
+    Running { address, stop, accepting, service }
 }
 
 impl Running {
@@ -113,6 +115,37 @@ async fn told_to_stop_it_ends_idle_connections_in_order() {
     assert!(until_ended(&mut idle).await < SOON);
     drop(idle);
     running.ends().await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_finds_no_place_is_told_that_it_is_busy() {
+    let gateway = Gateway::paced(Arc::new(Fake::default()), Pace { room: SHORT, ..Pace::default() });
+    let mut held = Vec::new();
+    for _ in 0..IN_FLIGHT_MAX {
+        held.push(gateway.permit().await.ok().unwrap());
+    }
+    let answer = gateway.permit().await.err().unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(String::from_utf8_lossy(answer.body()).contains("\"BUSY\""));
+    held.pop();
+    assert!(gateway.permit().await.is_ok());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_cannot_be_recorded_is_not_told() {
+    for (withhold, told) in [(true, "AUDIT_UNAVAILABLE"), (false, "TOKEN_REFUSED")] {
+        let running = run(Pace::default());
+        running.service.withhold.store(withhold, Ordering::SeqCst);
+        let mut stream = running.connect().await;
+        let ask = b"GET /v1/secrets/a/b HTTP/1.1\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n";
+        stream.write_all(ask).await.unwrap();
+        let mut answer = String::new();
+        timeout(SOON, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.contains(told), "{answer}");
+        assert!(Fake::count(&running.service.flushed) > 0);
+        drop(stream);
+        running.ends().await;
+    }
 }
 
 const HEALTH: &[u8] = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n";
