@@ -29,9 +29,11 @@ use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
 mod manifest;
 mod session;
+mod webhook;
 
 pub use manifest::manifest;
 pub use session::{end_session, session};
+pub use webhook::webhook;
 
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
 /// tag stay, so that they get past the index and are opened.
@@ -349,6 +351,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
+        "webhook" => webhook::seeds(),
         _ => vec![Vec::new()],
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 13] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -23,6 +23,7 @@ const TARGETS: [Target; 12] = [
     ("request", fuzz::request),
     ("response", fuzz::response),
     ("session", fuzz::session),
+    ("webhook", fuzz::webhook),
 ];
 
 #[test]

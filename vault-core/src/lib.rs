@@ -34,6 +34,7 @@ mod users;
 mod vault;
 #[cfg(test)]
 mod vectors;
+pub mod webhook;
 
 pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use apps::{ActsFor, AppChanged, AppDetail, AppInfo, Binding};

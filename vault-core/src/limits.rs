@@ -116,3 +116,19 @@ pub const OAUTH_PENDING_MAX: usize = 16;
 pub const PROVIDER_MAX: usize = 64;
 /// Longest address to come back to, in bytes.
 pub const REDIRECT_MAX: usize = 2_048;
+/// Longest webhook body that is verified, in bytes (1 MiB).
+pub const WEBHOOK_BODY_MAX: usize = 1 << 20;
+/// Most headers of a webhook delivery.
+pub const WEBHOOK_HEADERS_MAX: usize = 64;
+/// Longest header of a webhook delivery, name and value together, in bytes.
+pub const WEBHOOK_HEADER_MAX: usize = 8_192;
+/// Most signatures of one delivery that are compared.
+pub const WEBHOOK_SIGNATURES_MAX: usize = 16;
+/// How far a delivery's timestamp may be from now, when nothing says otherwise, in seconds.
+pub const WEBHOOK_TOLERANCE_S: u64 = 300;
+/// The widest such tolerance, in seconds (1 hour).
+pub const WEBHOOK_TOLERANCE_MAX_S: u64 = 3_600;
+/// Most deliveries remembered so that a copy of one is noticed, about 15 MiB of them.
+pub const REPLAYS_MAX: usize = 65_536;
+/// Most of these that belong to one scope.
+pub const REPLAYS_SCOPE_MAX: usize = 16_384;

@@ -30,6 +30,7 @@ mod tests;
 #[cfg(test)]
 mod tests_declared;
 mod tokens;
+mod webhook;
 mod write;
 
 use crate::names::{App, User};

@@ -127,6 +127,7 @@ impl Outcome for Refusal {
             Self::Orphans { .. } => "orphans",
             Self::BadToken => "bad_token",
             Self::StateRefused => "state_refused",
+            Self::Webhook(_) => "webhook_refused",
             Self::AuditFull => "audit_full",
             Self::Fault(fault) => fault.word(),
         }

@@ -3,5 +3,6 @@
 
 pub(crate) mod aead;
 pub(crate) mod argon2id;
+pub(crate) mod ed25519;
 pub(crate) mod hkdf;
 pub(crate) mod hmac;

@@ -17,6 +17,7 @@ mod status;
 
 use crate::barrier::Fault;
 use crate::names::{App, SecretName, User};
+use crate::webhook::WebhookError;
 
 pub(crate) use delete::{delete, destroy, destroy_at, undelete};
 pub(crate) use directory::{Account, ScopeEntry, directory_place, scan_directory};
@@ -99,6 +100,9 @@ pub enum Refusal {
     /// No authorization that was begun, or not this app's, or redeemed, or too old.
     #[error("the state is not good: unknown, used before, or expired")]
     StateRefused,
+    /// A webhook is not proven.
+    #[error(transparent)]
+    Webhook(WebhookError),
     /// An argument is not acceptable.
     #[error("{field} is not acceptable: expected {expected}")]
     Invalid {

@@ -16,6 +16,7 @@ use crate::retention::Retention;
 use crate::secrets::{LastReads, Quotas, Shelf};
 use crate::slots::{SlotError, Unlock, Work};
 use crate::store::{Store, StoreError};
+use crate::webhook::Replays;
 
 /// A vault in one of its two states, [`Sealed`] or [`Open`].
 pub struct Vault<State>(pub(crate) State);
@@ -40,6 +41,8 @@ pub struct Open {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) quotas: RwLock<Quotas>,
     pub(crate) work: Work,
+    /// Webhook deliveries of the last minutes.
+    pub(crate) replays: Replays,
     /// Held by operations that look first and write in several commits: there
     /// is one of them at a time.
     pub(crate) structure: Mutex<()>,

@@ -17,6 +17,7 @@ use crate::secrets::{LastReads, Quotas, Shelf, purge};
 use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
+use crate::webhook::Replays;
 use crate::{limits, notes, oauth, tokens, users};
 
 impl Vault<Open> {
@@ -98,6 +99,7 @@ impl Vault<Open> {
             audit,
             quotas: RwLock::new(Quotas::default()),
             work,
+            replays: Replays::new(),
             structure: Mutex::new(()),
             troubles: Mutex::new(troubles),
             retention,

@@ -134,6 +134,7 @@ pub(super) fn refusal(refusal: Refusal) -> WireError {
         Refusal::Orphans { values } => WireError::Orphans { values },
         Refusal::BadToken => WireError::BadToken {},
         Refusal::StateRefused => WireError::StateRefused {},
+        Refusal::Webhook(error) => super::map_apps::webhook_error(error),
         Refusal::AuditFull => WireError::ReadOnly { reason: "audit full".to_owned() },
         Refusal::Fault(error) => fault(error),
         other => WireError::Unavailable { reason: other.to_string() },

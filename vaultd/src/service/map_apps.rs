@@ -5,8 +5,7 @@ use vault_core::manifest::{Change, Manifest, Scope, Spec, WriteMode};
 use vault_core::names::{App, SecretName};
 use vault_core::webhook::{Delivery, Encoding, Scheme, WebhookError};
 use vault_core::{
-    ActsFor, AppChanged, AppDetail, AppInfo, Begun, Binding, Gate, NewToken, Redeemed, Refusal, Role, SecretStatus,
-    TokenInfo,
+    ActsFor, AppChanged, AppDetail, AppInfo, Begun, Binding, Gate, NewToken, Redeemed, Role, SecretStatus, TokenInfo,
 };
 use vault_proto::latest as wire;
 use vault_proto::latest::{Reply, SecretBytes, WireError};
@@ -256,19 +255,18 @@ pub(super) fn verify_webhook(
     let verified = access.verify_webhook(app, name, &scheme, &delivery, tolerance_s, asked.replay_id.as_deref());
     match verified {
         Ok(verified) => Ok(Reply::Webhook { timestamp: verified.timestamp_s }),
-        Err(Refusal::Webhook(error)) => Err(webhook_error(error)),
         Err(refusal) => Err(map::about(refusal, app, name)),
     }
 }
 
-fn webhook_error(error: WebhookError) -> WireError {
+pub(super) fn webhook_error(error: WebhookError) -> WireError {
     let reason = match error {
         WebhookError::NoHeader { .. } => wire::WebhookReason::NoHeader,
         WebhookError::BadHeader { .. } => wire::WebhookReason::BadHeader,
         WebhookError::TooOld { .. } | WebhookError::TooNew { .. } => wire::WebhookReason::TooOld,
         WebhookError::Replayed => wire::WebhookReason::Replayed,
         WebhookError::BadSecret { .. } => wire::WebhookReason::BadSecret,
-        WebhookError::TooLarge { len, max, .. } => return WireError::TooLarge { len, max },
+        WebhookError::TooLarge { found, max, .. } => return WireError::TooLarge { len: found, max },
         _ => wire::WebhookReason::BadSignature,
     };
     WireError::WebhookRefused { reason }
