@@ -91,7 +91,7 @@ pub struct NewToken {
     pub role: Role,
     /// For whom.
     pub acts_for: ActsFor,
-    /// Seconds until it is worth nothing; none = until it is revoked.
+    /// Seconds until it is worth nothing; none = 90 days, 0 = when it is revoked.
     pub expires_after_s: Option<u64>,
     /// For people.
     pub label: String,
