@@ -80,6 +80,7 @@ pub(super) struct OperatorsFile {
     users: Vec<Principal>,
     audit: Vec<Principal>,
     check: Vec<Principal>,
+    apps: Vec<Principal>,
 }
 
 impl Default for OperatorsFile {
@@ -95,6 +96,7 @@ impl Default for OperatorsFile {
             users: none(),
             audit: none(),
             check: none(),
+            apps: none(),
         }
     }
 }
@@ -110,6 +112,7 @@ impl OperatorsFile {
             Verb::Users => &self.users,
             Verb::Audit => &self.audit,
             Verb::Check => &self.check,
+            Verb::Apps => &self.apps,
         }
     }
 
