@@ -16,7 +16,9 @@ use std::io::Write as _;
 pub mod canary;
 pub mod daemon;
 pub mod dir;
+pub mod latency;
 pub mod privileges;
+pub mod process;
 pub mod programs;
 pub mod scale;
 pub mod site;
@@ -25,7 +27,9 @@ pub mod wire;
 
 pub use daemon::Daemon;
 pub use dir::Dir;
-pub use scale::scale;
+pub use latency::Latency;
+pub use process::Process;
+pub use scale::{scale, strict};
 pub use site::Site;
 pub use until::until;
 

@@ -74,6 +74,12 @@ impl Wire {
         bytes
     }
 
+    /// The same connection once more, for a second thread.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self { stream: self.stream.try_clone().unwrap(), codec: self.codec, last_id: self.last_id }
+    }
+
     /// The next response; none when the server has closed.
     pub fn response(&mut self) -> Option<Response> {
         let mut header = [0; HEADER];
