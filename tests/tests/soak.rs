@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use vault_client::blocking::Client;
 use vault_client::{ClientError, Codec, ListQuery, NewSlot, SecretBytes, UnlockSecret, WireError};
+use vault_tests::daemon::options;
 use vault_tests::site::Config;
 use vault_tests::{Daemon, Latency, Process, Site, scale};
 
@@ -157,9 +158,15 @@ fn done<T>(count: &AtomicU64, result: Result<T, ClientError>) -> Option<T> {
     }
 }
 
+/// One with patience: how long something takes is not what is asked here, and
+/// the hour may be spent behind everything else the machine does.
+fn client(daemon: &Daemon, codec: Codec) -> Result<Client, ClientError> {
+    Client::connect(options(daemon.socket()).codec(codec).deadline(PATIENCE).long_deadline(PATIENCE))
+}
+
 /// A user's work on names of its own, in an order that always succeeds.
 fn use_it(daemon: &Daemon, who: u64, end: Instant, counts: &Counts) {
-    let vault = daemon.client_in(if who.is_multiple_of(2) { Codec::Postcard } else { Codec::Json });
+    let vault = client(daemon, if who.is_multiple_of(2) { Codec::Postcard } else { Codec::Json }).unwrap();
     let mut value = vec![0; 9_000];
     for n in 0.. {
         if Instant::now() > end {
@@ -192,14 +199,14 @@ fn use_it(daemon: &Daemon, who: u64, end: Instant, counts: &Counts) {
 /// Connects, asks once and leaves.
 fn come_and_go(daemon: &Daemon, end: Instant, counts: &Counts) {
     while Instant::now() < end {
-        done(&counts.connects, daemon.try_client().and_then(|vault| vault.whoami()));
+        done(&counts.connects, client(daemon, Codec::Postcard).and_then(|vault| vault.whoami()));
         sleep(PAUSE);
     }
 }
 
 /// One client that only reads, to see how long that takes.
 fn read(daemon: &Daemon, end: Instant) -> Latency {
-    let (vault, mut latency, counted) = (daemon.client(), Latency::default(), AtomicU64::new(0));
+    let (vault, mut latency, counted) = (client(daemon, Codec::Json).unwrap(), Latency::default(), AtomicU64::new(0));
     let pause = end.saturating_duration_since(Instant::now()) / NOTES;
     while Instant::now() < end {
         let asked = latency.of(|| vault.get("w0_0"));
@@ -215,7 +222,7 @@ fn read(daemon: &Daemon, end: Instant) -> Latency {
 
 /// An operator's work, all of it, again and again.
 fn operate(site: &Site, daemon: &Daemon, end: Instant, counts: &Counts) {
-    let vault = daemon.client();
+    let vault = client(daemon, Codec::Postcard).unwrap();
     let key = || UnlockSecret::KeyFile(SecretBytes::new(fs::read(site.key()).unwrap()));
     let own = format!("uid:{}", rustix::process::geteuid().as_raw());
     for step in 0.. {
@@ -258,6 +265,7 @@ fn copy(vault: &Client) -> Result<(), ClientError> {
 const CLIENTS: u64 = 3;
 /// Of each client.
 const NAMES: u64 = 40;
+const PATIENCE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(20);
 const SAMPLES: u32 = 400;
 const NOTES: u32 = 20_000;
