@@ -27,6 +27,9 @@ fn what_it_takes_does_not_grow() {
     // An hour of everything it could say is gigabytes, and none of the question.
     command.env("VAULTD_LOG", "warn");
     let daemon = site.spawn(command).open();
+    for who in 0..CLIENTS {
+        furnish(&daemon, who);
+    }
     let (end, counts) = (Instant::now() + time, Counts::default());
     let (samples, latency) = std::thread::scope(|scope| {
         for who in 0..CLIENTS {
@@ -164,15 +167,28 @@ fn client(daemon: &Daemon, codec: Codec) -> Result<Client, ClientError> {
     Client::connect(options(daemon.socket()).codec(codec).deadline(PATIENCE).long_deadline(PATIENCE))
 }
 
+/// As many names and versions as there will be later, so that a short run, too,
+/// begins with a vault that is full.
+fn furnish(daemon: &Daemon, who: u64) {
+    let vault = client(daemon, Codec::Postcard).unwrap();
+    for n in 0..2 * NAMES {
+        vault.set(&name(who, n), &[0; VALUE_MAX]).unwrap();
+    }
+}
+
+fn name(who: u64, n: u64) -> String {
+    format!("w{who}_{}", n % NAMES)
+}
+
 /// A user's work on names of its own, in an order that always succeeds.
 fn use_it(daemon: &Daemon, who: u64, end: Instant, counts: &Counts) {
     let vault = client(daemon, if who.is_multiple_of(2) { Codec::Postcard } else { Codec::Json }).unwrap();
-    let mut value = vec![0; 9_000];
+    let mut value = vec![0; VALUE_MAX];
     for n in 0.. {
         if Instant::now() > end {
             return;
         }
-        let name = format!("w{who}_{}", n % NAMES);
+        let name = name(who, n);
         value.rotate_left(1);
         value[0] = n as u8;
         let len = 1 + (n * 7_919) as usize % value.len();
@@ -263,6 +279,7 @@ fn copy(vault: &Client) -> Result<(), ClientError> {
 }
 
 const CLIENTS: u64 = 3;
+const VALUE_MAX: usize = 9_000;
 /// Of each client.
 const NAMES: u64 = 40;
 const PATIENCE: Duration = Duration::from_secs(300);
