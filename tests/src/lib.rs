@@ -20,6 +20,7 @@ pub mod latency;
 pub mod privileges;
 pub mod process;
 pub mod programs;
+pub mod residue;
 pub mod scale;
 pub mod site;
 pub mod until;
