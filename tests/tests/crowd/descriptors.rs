@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use vault_client::{ClientError, Codec};
+use vault_client::{ClientError, Codec, ListQuery};
 use vault_tests::programs;
 use vault_tests::site::Config;
 use vault_tests::wire::{Hello, Wire};
@@ -16,9 +17,9 @@ use vault_proto::hello::{ClientHello, Refusal, ServerHello};
 use super::alone;
 
 /// The command under a hard limit, which it cannot raise again.
-fn limited(command: &Command) -> Command {
+fn limited(descriptors: u32, command: &Command) -> Command {
     let mut inside = programs::command(Path::new("/bin/sh"));
-    inside.args(["-c", &format!("ulimit -n {LIMIT}; exec \"$0\" \"$@\"")]);
+    inside.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")]);
     inside.arg(command.get_program()).args(command.get_args());
     inside
 }
@@ -26,7 +27,7 @@ fn limited(command: &Command) -> Command {
 /// Connects until there is no more room; those that got in.
 fn fill(daemon: &Daemon) -> Vec<Wire> {
     let mut held = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         match enter(daemon) {
             Ok(wire) => held.push(wire),
             Err(Refusal::TooManyConnections) => return held,
@@ -53,7 +54,7 @@ fn a_daemon_out_of_descriptors_says_so_serves_who_is_there_and_recovers() {
     // Less is kept back for its own files than they need, so that it runs out
     // of descriptors and not of seats.
     let limits = "fd_reserve = 8\nmax_connections_per_uid = 1000".into();
-    let command = limited(&site.command(&site.unsealing(&Config { limits, ..Config::default() })));
+    let command = limited(LIMIT, &site.command(&site.unsealing(&Config { limits, ..Config::default() })));
     let daemon = site.spawn(command).open();
     let process = Process::new(daemon.pid());
     assert_eq!(process.field("limits", "Max open files").split_whitespace().next(), Some(LIMIT.to_string().as_str()));
@@ -85,7 +86,7 @@ fn a_daemon_out_of_descriptors_says_so_serves_who_is_there_and_recovers() {
         assert_eq!(vault.get("a").unwrap().expose(), text.as_bytes());
         vault.delete("a").unwrap();
         vault.undelete("a").unwrap();
-        assert_eq!(vault.list_all(&vault_client::ListQuery::new()).unwrap().len(), 1);
+        assert_eq!(vault.list_all(&ListQuery::new()).unwrap().len(), 1);
         // What needs a file is refused as what it is, and harms nothing.
         let refused = vault.backup_begin(false).unwrap_err();
         assert!(matches!(refused, ClientError::Server(_)), "{refused:?}");
@@ -103,6 +104,47 @@ fn a_daemon_out_of_descriptors_says_so_serves_who_is_there_and_recovers() {
     assert_eq!(daemon.terminate(), 0);
 }
 
+#[test]
+fn what_is_kept_back_is_enough_for_the_daemons_own_files_in_a_full_house() {
+    let _alone = alone();
+    let site = Site::new();
+    let config = Config { limits: "max_connections_per_uid = 1000".into(), ..Config::default() };
+    let daemon = site.spawn(limited(FULL_HOUSE, &site.command(&site.unsealing(&config)))).open();
+    let vault = daemon.client();
+    for n in 0..NAMES {
+        vault.set(&format!("n{n}"), &[7; 60_000]).unwrap();
+    }
+    let held = fill(&daemon);
+    println!("{} connections beside {} descriptors", held.len(), Process::new(daemon.pid()).descriptors());
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Those who are turned away take their time to leave.
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let _turned_away: Vec<_> = (0..40).map(|_| Wire::silent(daemon.socket())).collect();
+                sleep(Duration::from_millis(50));
+            }
+        });
+        let done = std::panic::catch_unwind(|| {
+            for _ in 0..3 {
+                let copy = vault.backup_begin(true).unwrap();
+                assert!(!vault.backup_read(copy.id, 0).unwrap().is_empty());
+                assert_eq!(vault.list_all(&ListQuery::new()).unwrap().len(), NAMES);
+                for n in 0..NAMES {
+                    assert_eq!(vault.get(&format!("n{n}")).unwrap().expose().len(), 60_000);
+                }
+                vault.backup_end(copy.id, false).unwrap();
+                vault.audit_rotate().unwrap();
+                vault.set("n0", &[8; 60_000]).unwrap();
+            }
+        });
+        over.store(true, Ordering::Relaxed);
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+    assert!(!daemon.log().contains("out of descriptors"), "{}", daemon.log());
+    assert_eq!(daemon.terminate(), 0);
+}
+
 /// Is there something behind this number? Those above the limit are what the
 /// daemon was started with, not what it opened.
 fn is_taken(daemon: &Daemon, number: u32) -> bool {
@@ -117,3 +159,5 @@ fn busy(process: Process, run: impl FnOnce()) -> Duration {
 }
 
 const LIMIT: u32 = 32;
+const FULL_HOUSE: u32 = 128;
+const NAMES: usize = 40;
