@@ -14,7 +14,7 @@ use vault_tests::{Daemon, Process, Site, until};
 
 use vault_proto::hello::{ClientHello, Refusal, ServerHello};
 
-use super::alone;
+use super::{alone, at_rest};
 
 /// The command under a hard limit, which it cannot raise again.
 fn limited(descriptors: u32, command: &Command) -> Command {
@@ -60,7 +60,7 @@ fn a_daemon_out_of_descriptors_says_so_serves_who_is_there_and_recovers() {
     assert_eq!(process.field("limits", "Max open files").split_whitespace().next(), Some(LIMIT.to_string().as_str()));
     let vault = daemon.client();
     vault.set("a", b"before").unwrap();
-    let alone = process.descriptors();
+    let alone = at_rest(process);
 
     for round in 0..3 {
         let held = fill(&daemon);

@@ -15,7 +15,7 @@ use vault_tests::site::Config;
 use vault_tests::wire::Wire;
 use vault_tests::{Daemon, Latency, Process, Site, scale, strict, until};
 
-use super::{alone, honest};
+use super::{alone, at_rest, honest};
 
 #[test]
 fn ten_thousand_idle_and_a_thousand_slow_keep_no_honest_client_waiting() {
@@ -35,9 +35,7 @@ fn ten_thousand_idle_and_a_thousand_slow_keep_no_honest_client_waiting() {
     let daemon = site.spawn(command).open();
     let (process, some_time) = (Process::new(daemon.pid()), Duration::from_secs(seconds));
     let before = honest(&daemon, |began| began.elapsed() < some_time / 4);
-    // The honest client's own is gone again.
-    until("the first connections end", || (process.descriptors() <= BASELINE).then_some(()));
-    let (rss, descriptors) = (process.rss_kib(), process.descriptors());
+    let (descriptors, rss) = (at_rest(process), process.rss_kib());
 
     let began = Instant::now();
     let mut crowd: Vec<_> = (0..idle).map(|_| Wire::connect(daemon.socket(), Codec::Postcard)).collect();
@@ -123,6 +121,4 @@ const DRIP: Duration = Duration::from_millis(200);
 const TURNS: usize = 20;
 /// Descriptors that are not the crowd's, here or there.
 const OTHERS: u64 = 300;
-/// More than a daemon without connections has open.
-const BASELINE: usize = 64;
 const RSS_MAX_KIB: u64 = 200 << 10;

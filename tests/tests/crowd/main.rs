@@ -23,7 +23,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use vault_client::blocking::Client;
-use vault_tests::{Daemon, Latency};
+use vault_tests::{Daemon, Latency, Process, until};
 
 /// One crowd at a time: each would spoil another's figures.
 fn alone() -> MutexGuard<'static, ()> {
@@ -42,6 +42,15 @@ fn honest(daemon: &Daemon, mut goes_on: impl FnMut(Instant) -> bool) -> Latency 
         sleep(PACE);
     }
     latency
+}
+
+/// Descriptors it has when those who have just left are gone.
+fn at_rest(process: Process) -> usize {
+    until("nobody comes or goes", || {
+        let now = process.descriptors();
+        sleep(Duration::from_millis(200));
+        (process.descriptors() == now).then_some(now)
+    })
 }
 
 /// Fewer calls say nothing about one in a hundred.
