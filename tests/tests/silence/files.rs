@@ -1,21 +1,17 @@
-//! A value is nowhere but where it was asked for; a name is in no file.
-
-#![allow(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
+//! Files, logs, errors, what is printed.
 
 use std::fs;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use base64::Engine as _;
 use vault_client::blocking::Client;
 use vault_client::{Call, ClientError, Codec, ListQuery, SecretBytes, UnlockSecret};
 use vault_tests::canary::{Canary, Found};
 use vault_tests::privileges::{as_uid, is_root};
 use vault_tests::programs::run_vaultd;
+use vault_tests::residue::Value;
 use vault_tests::site::text;
 use vault_tests::wire::Wire;
-use vault_tests::{Daemon, Dir, Site, needs};
+use vault_tests::{Daemon, Dir, Site};
 
 /// A canary as a name: a letter and hex digits.
 struct Name(Canary);
@@ -70,19 +66,19 @@ fn use_it(vault: &Client, name: &str, value: &[u8]) -> Vec<String> {
 fn a_value_and_its_name_are_in_no_file_log_or_error() {
     let site = Site::new();
     let daemon = site.serve();
-    let (value, name) = (Canary::new(64), Name::new());
-    let base64 = Canary::of(base64::engine::general_purpose::STANDARD.encode(value.bytes()).as_bytes());
+    let (value, name) = (Value::new(64), Name::new());
+    let [bytes, _] = value.forms();
     for codec in [Codec::Postcard, Codec::Json] {
         let vault = daemon.client_in(codec);
         for said in use_it(&vault, name.text(), value.bytes()) {
-            assert_eq!(value.search(said.as_bytes()), Found::default(), "{said}");
+            assert_eq!(bytes.search(said.as_bytes()), Found::default(), "{said}");
             assert_eq!(name.0.search(said.as_bytes()).whole, 0, "{said}");
         }
         // Not as a message either: what cannot be decoded is not repeated.
         let mut wire = Wire::connect(daemon.socket(), codec);
         wire.frame(value.bytes());
         let said = format!("{:?}", wire.response().unwrap());
-        assert_eq!(value.search(said.as_bytes()), Found::default(), "{said}");
+        assert_eq!(bytes.search(said.as_bytes()), Found::default(), "{said}");
     }
     // As somebody else, with an operator's work around it.
     let vault = daemon.client();
@@ -108,7 +104,7 @@ fn a_value_and_its_name_are_in_no_file_log_or_error() {
     }
     // While the copy lies there, and the write-ahead log is full of it.
     let quiet = |daemon: Option<&Daemon>| {
-        for canary in [&value, &base64] {
+        for canary in value.forms() {
             canary.assert_in_no_file(site.dir().path());
             assert_eq!(canary.search(&backup), Found::default());
         }
@@ -141,122 +137,6 @@ fn a_value_and_its_name_are_in_no_file_log_or_error() {
         let output = run_vaultd(&args, b"");
         assert!(output.status.success());
         let said = [output.stdout, output.stderr].concat();
-        assert_eq!((value.search(&said), name.0.search(&said).whole), (Found::default(), 0));
-    }
-}
-
-#[test]
-fn a_value_is_gone_from_memory_a_second_after_the_reply() {
-    needs!(is_root(), "needs root to read another process's memory");
-    let site = Site::new();
-    let daemon = site.serve();
-    for codec in [Codec::Postcard, Codec::Json] {
-        for (what, len) in [("small", 64), ("large", 60_000)] {
-            let value = Canary::new(len);
-            let base64 = Canary::of(base64::engine::general_purpose::STANDARD.encode(value.bytes()).as_bytes());
-            let vault = daemon.client_in(codec);
-            use_it_quietly(&vault, value.bytes());
-            // The connection stays open: its buffers are part of the question.
-            for (form, canary) in [("bytes", &value), ("base64", &base64)] {
-                let found = settled(canary, daemon.pid());
-                assert!(found.is_empty(), "{codec:?}, {what}, {form}: {found:?}");
-            }
-        }
-    }
-}
-
-fn use_it_quietly(vault: &Client, value: &[u8]) {
-    for _ in 0..3 {
-        vault.set("a", value).unwrap();
-        assert_eq!(vault.get("a").unwrap().expose(), value);
-    }
-    let calls = (0..20).map(|_| Call::Get { app: None, name: "a".into(), version: None });
-    assert!(vault.pipeline(calls.collect()).iter().all(Result::is_ok));
-    let calls = (0..5).map(|n| Call::Set {
-        app: None,
-        name: format!("b{n}"),
-        value: SecretBytes::new(value.to_vec()),
-        if_version: None,
-    });
-    assert!(vault.pipeline(calls.collect()).iter().all(Result::is_ok));
-}
-
-/// What is found a second later, or nothing as soon as nothing is.
-fn settled(canary: &Canary, pid: u32) -> Vec<(String, Found)> {
-    let until = Instant::now() + Duration::from_secs(1);
-    loop {
-        let found = canary.search_memory(pid);
-        if found.is_empty() || Instant::now() > until {
-            return found;
-        }
-        sleep(Duration::from_millis(50));
-    }
-}
-
-#[test]
-fn a_passphrase_is_gone_from_memory_after_it_has_opened() {
-    needs!(is_root(), "needs root to read another process's memory");
-    let site = Site::empty();
-    let passphrase = Canary::new(64);
-    assert!(site.init(&["--passphrase-stdin", "--no-recovery"], passphrase.bytes()).status.success());
-    let daemon = site.serve_sealed();
-    for codec in [Codec::Postcard, Codec::Json] {
-        let vault = daemon.client_in(codec);
-        vault.unseal(UnlockSecret::Passphrase(SecretBytes::new(passphrase.bytes().to_vec()))).unwrap();
-        let found = settled(&passphrase, daemon.pid());
-        assert!(found.is_empty(), "{codec:?}: {found:?}");
-        vault.seal().unwrap();
-    }
-    passphrase.assert_in_no_file(site.dir().path());
-}
-
-#[test]
-fn a_key_is_gone_from_memory_once_it_has_opened() {
-    needs!(is_root(), "needs root to read another process's memory");
-    let site = Site::empty();
-    let made = site.init(&["--key-file", text(&site.key())], b"");
-    let printed = String::from_utf8(made.stdout).unwrap();
-    let recovery = printed.lines().find_map(|line| line.strip_prefix("  ")).unwrap();
-    let key = fs::read(site.key()).unwrap();
-    let (file, shown) = (Canary::of(&key), Canary::of(recovery.as_bytes()));
-    // Read from the file at start.
-    let daemon = site.serve();
-    let gone = |what: &str| {
-        for canary in [&file, &shown] {
-            let found = settled(canary, daemon.pid());
-            assert!(found.is_empty(), "{what}: {found:?}");
-        }
-    };
-    gone("at start");
-    for codec in [Codec::Postcard, Codec::Json] {
-        let vault = daemon.client_in(codec);
-        vault.set("a", b"x").unwrap();
-        for secret in [UnlockSecret::KeyFile as fn(_) -> _, UnlockSecret::RecoveryKey] {
-            vault.seal().unwrap();
-            let bytes = if matches!(secret(SecretBytes::new(Vec::new())), UnlockSecret::KeyFile(_)) {
-                key.clone()
-            } else {
-                recovery.as_bytes().to_vec()
-            };
-            vault.unseal(secret(SecretBytes::new(bytes))).unwrap();
-            gone("sent by a client");
-        }
-        vault
-            .slot_add(
-                UnlockSecret::KeyFile(SecretBytes::new(key.clone())),
-                vault_client::NewSlot::RecoveryKey {},
-                "another",
-            )
-            .unwrap();
-        vault
-            .rekey_root(
-                vec![
-                    UnlockSecret::KeyFile(SecretBytes::new(key.clone())),
-                    UnlockSecret::RecoveryKey(SecretBytes::new(recovery.as_bytes().to_vec())),
-                ],
-                true,
-            )
-            .unwrap();
-        gone("to change slots");
+        assert_eq!((bytes.search(&said), name.0.search(&said).whole), (Found::default(), 0));
     }
 }
