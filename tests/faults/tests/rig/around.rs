@@ -209,7 +209,7 @@ fn gather(root: &Path, directory: &Path, files: &mut Files) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             gather(root, &path, files);
-        } else if !path.extension().is_some_and(|extension| extension == "lock") {
+        } else if path.extension().is_none_or(|extension| extension != "lock") {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             if !name.ends_with("-shm") {
                 files.insert(name, std::fs::read(&path).unwrap());
