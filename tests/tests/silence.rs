@@ -67,7 +67,7 @@ fn use_it(vault: &Client, name: &str, value: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_value_and_its_name_are_in_no_file_log_or_error() {
+fn mistake_14_a_value_and_its_name_are_in_no_file_log_or_error() {
     let site = Site::new();
     let daemon = site.serve();
     let (value, name) = (Canary::new(64), Name::new());
@@ -194,7 +194,7 @@ fn settled(canary: &Canary, pid: u32) -> Vec<(String, Found)> {
 }
 
 #[test]
-fn a_passphrase_is_gone_from_memory_after_it_has_opened() {
+fn mistake_20_a_passphrase_is_gone_from_memory_after_it_has_opened() {
     needs!(is_root(), "needs root to read another process's memory");
     let site = Site::empty();
     let passphrase = Canary::new(64);
