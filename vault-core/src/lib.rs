@@ -27,6 +27,9 @@ mod secrets;
 mod slots;
 mod state;
 pub mod store;
+#[cfg(feature = "timing")]
+#[doc(hidden)]
+pub mod timing;
 mod users;
 mod vault;
 #[cfg(test)]
