@@ -5,6 +5,8 @@ mod daemon;
 mod echo;
 mod embedded;
 mod load;
+#[cfg(feature = "timing")]
+mod timing;
 
 use std::time::Duration;
 
@@ -12,6 +14,10 @@ use daemon::Daemon;
 use load::{Bytes, median, run};
 
 fn main() {
+    #[cfg(feature = "timing")]
+    if std::env::args().nth(1).as_deref() == Some("timing") {
+        return timing::run();
+    }
     embedded::measure();
 
     let daemon = Daemon::start();

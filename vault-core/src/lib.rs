@@ -29,7 +29,13 @@ mod secrets;
 mod slots;
 mod state;
 pub mod store;
+<<<<<<< HEAD
 mod tokens;
+=======
+#[cfg(feature = "timing")]
+#[doc(hidden)]
+pub mod timing;
+>>>>>>> faults
 mod users;
 mod vault;
 #[cfg(test)]

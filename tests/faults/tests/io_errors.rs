@@ -9,7 +9,7 @@ mod rig;
 mod support;
 
 use rig::{Content, STEPS, begun, content, open};
-use vault_faults::{Failure, calls};
+use vault_faults::{Failure, Kind, calls};
 
 /// What a run without failures looks like: calls made by each step, and content after it.
 fn healthy() -> Vec<(u64, Content)> {
@@ -19,7 +19,7 @@ fn healthy() -> Vec<(u64, Content)> {
     for (_, step) in STEPS {
         calls::fail(None);
         step(&machine, &mut vault).unwrap();
-        after.push((calls::calls().0, content(vault.as_ref().unwrap()).unwrap()));
+        after.push((calls::count().changes, content(vault.as_ref().unwrap()).unwrap()));
     }
     calls::stop();
     after
@@ -38,10 +38,10 @@ fn fails_in(failing: usize, failure: Failure, healthy: &[(u64, Content)]) -> boo
     }
     calls::fail(Some(failure));
     let outcome = STEPS[failing].1(&machine, &mut vault);
-    assert!(calls::calls().1 > 0, "{told}: nothing failed, so nothing is shown");
+    assert!(calls::count().failed > 0, "{told}: nothing failed, so nothing is shown");
     // On this handle: whatever is still acknowledged must be there afterwards,
     // and after a failed flush nothing is: the kernel may have dropped the pages.
-    let flushes_failed = calls::flushes_failed();
+    let flushes_failed = calls::count().flushes_failed;
     calls::fail(None);
     let later = rig::set_later(&vault);
     let reopened = STEPS[failing].0 == "seal and open";
@@ -71,7 +71,7 @@ fn every_call_of_every_operation_may_fail() {
         for after in 0..*made {
             for errno in [Some(libc::EIO), Some(libc::ENOSPC), Some(libc::EDQUOT), None] {
                 for persistent in [false, true] {
-                    let failed = fails_in(failing, Failure { after, errno, persistent }, &healthy);
+                    let failed = fails_in(failing, Failure { kind: Kind::Change, after, errno, persistent }, &healthy);
                     shown += 1;
                     refused += u32::from(failed);
                 }

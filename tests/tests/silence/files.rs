@@ -63,7 +63,7 @@ fn use_it(vault: &Client, name: &str, value: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_value_and_its_name_are_in_no_file_log_or_error() {
+fn mistake_14_a_value_and_its_name_are_in_no_file_log_or_error() {
     let site = Site::new();
     let daemon = site.serve();
     let (value, name) = (Value::new(64), Name::new());

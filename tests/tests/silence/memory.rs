@@ -44,7 +44,7 @@ fn use_it_quietly(vault: &Client, value: &[u8]) {
 }
 
 #[test]
-fn a_passphrase_is_gone_from_memory_after_it_has_opened() {
+fn mistake_20_a_passphrase_is_gone_from_memory_after_it_has_opened() {
     needs!(is_root(), "needs root to read another process's memory");
     let site = Site::empty();
     let passphrase = Canary::new(64);

