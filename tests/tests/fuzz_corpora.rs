@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 16] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -22,6 +22,11 @@ const TARGETS: [Target; 11] = [
     ("request", fuzz::request),
     ("response", fuzz::response),
     ("session", fuzz::session),
+    ("backup", fuzz::backup),
+    ("audit_file", fuzz::audit_file),
+    ("anchor", fuzz::anchor),
+    ("seed", fuzz::seed),
+    ("configuration", fuzz::configuration),
 ];
 
 #[test]
