@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 13] = [
+const TARGETS: &[Target] = &[
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -24,6 +24,11 @@ const TARGETS: [Target; 13] = [
     ("response", fuzz::response),
     ("session", fuzz::session),
     ("webhook", fuzz::webhook),
+    ("backup", fuzz::backup),
+    ("audit_file", fuzz::audit_file),
+    ("anchor", fuzz::anchor),
+    ("seed", fuzz::seed),
+    ("configuration", fuzz::configuration),
 ];
 
 #[test]

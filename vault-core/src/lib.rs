@@ -29,13 +29,10 @@ mod secrets;
 mod slots;
 mod state;
 pub mod store;
-<<<<<<< HEAD
-mod tokens;
-=======
 #[cfg(feature = "timing")]
 #[doc(hidden)]
 pub mod timing;
->>>>>>> faults
+mod tokens;
 mod users;
 mod vault;
 #[cfg(test)]
