@@ -2,6 +2,7 @@
 //! these types is proof that the rules hold. Bytes are compared as they are:
 //! no case folding, no trimming, no normalisation (SECURITY-NOTES mistake 11).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::limits;
@@ -21,7 +22,7 @@ pub struct ExtId(Box<str>);
 
 /// An app: what declares secrets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct App(Box<str>);
+pub struct App(Cow<'static, str>);
 
 /// A secret's name, `name` or `name/instance`. Redacted in `Debug`: what a
 /// secret is called often says whose it is and what it opens.
@@ -90,7 +91,7 @@ impl App {
     /// `\A[a-z][a-z0-9_-]{0,62}\z`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if begins_lower(text, limits::APP_MAX, |b| b == b'_' || b == b'-') {
-            Ok(Self(text.into()))
+            Ok(Self(text.to_owned().into()))
         } else {
             Err(NameError { field: "app", expected: "a lower-case letter, then up to 62 of a-z, 0-9, _ and -" })
         }
