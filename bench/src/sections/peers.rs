@@ -23,9 +23,7 @@ pub(crate) fn measure() {
     std::thread::sleep(SETTLE);
     println!("{:<10} {:>16} {:>14} {:>12}", "", "start to answer", "idle memory", "binary");
     let us = (started.read, daemon.resident_mib(), size_mb(&daemon::vaultd()));
-    let them = peers.iter().map(|peer| {
-        (peer.name, (peer.started, peer.process.resident_mib(), size_mb(&peer.binary)))
-    });
+    let them = peers.iter().map(|peer| (peer.name, (peer.started, peer.process.resident_mib(), size_mb(&peer.binary))));
     for (name, (started, resident, size)) in std::iter::once(("vaultd", us)).chain(them) {
         println!(
             "{name:<10} {:>13.1} ms {resident:>10.1} MiB {:>9.1} MB",

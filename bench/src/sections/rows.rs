@@ -17,7 +17,15 @@ pub(crate) fn measure() {
     let site = Site::new("rows");
     println!(
         "{:<12} {:>10} {:>9} {:>11} {:>9} {:>15} {:>15} {:>13} {:>13}",
-        "secrets", "fill /s", "file MB", "read after", "resident", "get, one", "get, scattered", "in-pr. one", "scattered"
+        "secrets",
+        "fill /s",
+        "file MB",
+        "read after",
+        "resident",
+        "get, one",
+        "get, scattered",
+        "in-pr. one",
+        "scattered"
     );
     let mut there = 0;
     for secrets in [1, 1_000, 10_000, 100_000, 1_000_000] {

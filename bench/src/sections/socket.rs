@@ -30,10 +30,8 @@ pub(crate) fn measure() {
                 // Sets on names of their own; gets all of one.
                 let own = |client: usize| vec![request(codec, &name(if operation == "set" { client } else { 0 }))];
                 let same = |_: usize| vec![first.clone()];
-                let ours =
-                    Load { target: &ours, server: &daemon, requests: &own, connections, depth };
-                let theirs =
-                    Load { target: &theirs, server: &echo.process, requests: &same, connections, depth };
+                let ours = Load { target: &ours, server: &daemon, requests: &own, connections, depth };
+                let theirs = Load { target: &theirs, server: &echo.process, requests: &same, connections, depth };
                 let both = beside(ROUNDS, || ours.run(ROUND), || theirs.run(ROUND));
                 println!(
                     "{:<24} {:>11.0} {:>11.0} {:>7.2} {:>12.2} {:>12.2} {}",
