@@ -46,8 +46,7 @@ impl VaultLock for TestLock {}
 /// word below are special.
 ///
 /// `slow `: queued, answered after [`Fake::release`] or at once when released
-/// for good. `big N`: N bytes. `work`: takes its time. `stand`: holds the thread
-/// until told to go on. `lost`: makes the next flush fail. `panic`, `close`,
+/// for good. `big N`: N bytes. `work`: takes its time. `panic`, `close`,
 /// `drop`: as they say.
 #[derive(Default)]
 pub(crate) struct Fake {
@@ -60,8 +59,6 @@ pub(crate) struct Fake {
     pub(crate) unsealed: AtomicUsize,
     pub(crate) shut_down: AtomicUsize,
     pub(crate) withhold: std::sync::atomic::AtomicBool,
-    pub(crate) go_on: std::sync::atomic::AtomicBool,
-    lost: std::sync::atomic::AtomicBool,
     pub(crate) uids: Mutex<HashMap<u64, u32>>,
     waiting: Mutex<Vec<(crate::service::Answer, Vec<u8>)>>,
     ids: AtomicU64,
@@ -130,14 +127,6 @@ impl Service for Fake {
                 std::thread::sleep(Duration::from_micros(200));
                 framed(b"worked", out);
             }
-            b"stand" => {
-                until("told to go on", || self.go_on.load(Ordering::SeqCst));
-                framed(b"stood", out);
-            }
-            b"lost" => {
-                self.lost.store(true, Ordering::SeqCst);
-                framed(b"never to be seen", out);
-            }
             b"drop" => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 return Handled::Queued(Ticket::new(permit).0);
@@ -154,8 +143,7 @@ impl Service for Fake {
 
     fn flush(&self) -> Result<(), Withhold> {
         self.flushed.fetch_add(1, Ordering::SeqCst);
-        let fails = self.withhold.load(Ordering::SeqCst) || self.lost.swap(false, Ordering::SeqCst);
-        if fails { Err(Withhold) } else { Ok(()) }
+        if self.withhold.load(Ordering::SeqCst) { Err(Withhold) } else { Ok(()) }
     }
 
     fn closed(&self, _: &Peer) {

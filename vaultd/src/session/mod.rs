@@ -2,10 +2,9 @@
 //!
 //! The shape that makes it fast also bounds it: whatever has arrived is read in
 //! one call, every complete request in it is handled in place, and all answers
-//! leave in one write, with the audit log flushed once before; connections that
-//! are ready together share that flush (`turn`). Nothing awaits between reading
-//! and writing, so the buffers belong to the thread and not to the connection:
-//! ten thousand idle connections hold none.
+//! leave in one write, with the audit log flushed once before. Nothing awaits
+//! between reading and writing, so the buffers belong to the thread and not to
+//! the connection: ten thousand idle connections hold none.
 //!
 //! Answers leave in request order. A write that waits for the disk is a place
 //! kept in the queue; reads behind it are answered into the queue.
@@ -14,7 +13,6 @@ mod hello;
 mod input;
 mod output;
 mod scratch;
-mod turn;
 
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -38,7 +36,6 @@ use crate::service::{Handled, InFlight, Permit, Room, Service};
 use input::{Input, Next};
 use output::Output;
 use scratch::Scratch;
-use turn::{Held, Seat};
 
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -118,8 +115,6 @@ pub async fn serve<S: Service>(
         room: Room::new(in_flight),
         input: Input::default(),
         output: Output::default(),
-        held: None,
-        seat: Seat::take(),
         waiting: None,
         deadline: None,
         busy: false,
@@ -138,10 +133,6 @@ struct Session<S: Service> {
     room: Room,
     input: Input,
     output: Output,
-    /// Answers that wait for the others' turn.
-    held: Option<Held>,
-    #[expect(dead_code, reason = "counts while it exists")]
-    seat: Seat,
     /// The next request needs a place among the uid's queued work.
     waiting: Option<Waiting>,
     /// A frame has begun; by then it must be whole.
@@ -191,9 +182,6 @@ impl<S: Service> Session<S> {
     /// Takes what can be taken and sends what can be sent. Ready with what the
     /// socket did not take, if anything.
     fn poll_step(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Result<Option<Unsent>, Ended>> {
-        if let Some(held) = self.held.take() {
-            return Poll::Ready(self.release(cx, &held));
-        }
         // Before, to make room; after, because nobody has asked the new ones to wake us.
         let before = self.handled;
         let taken = self
@@ -205,20 +193,13 @@ impl<S: Service> Session<S> {
             return Poll::Ready(Err(ended));
         }
         if !scratch.out.is_empty() {
-            self.held = Held::of(&scratch.out);
-            if self.held.is_some() {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            return Poll::Ready(self.flush().and_then(|()| self.send(cx, &scratch.out)));
+            return Poll::Ready(self.send(cx, scratch));
         }
         // Answers wait in the queue behind a write. What they say is recorded now,
         // not by whichever connection of this thread sends next: if that one
         // failed, nobody would know that these lines went with it.
-        if self.handled != before
-            && let Err(ended) = self.flush()
-        {
-            return Poll::Ready(Err(ended));
+        if self.handled != before && self.service.flush().is_err() {
+            return Poll::Ready(Err(Ended::Withheld));
         }
         if let Some(ended) = self.ending.filter(|_| self.output.is_empty()) {
             return Poll::Ready(Err(ended));
@@ -346,29 +327,14 @@ impl<S: Service> Session<S> {
         self.ending = Some(Ended::BadFrame);
     }
 
-    /// Writes what this thread's sessions have recorded, or says that no answer
-    /// to it may leave.
-    fn flush(&self) -> Result<(), Ended> {
-        self.service.flush().map_err(|_| {
-            turn::flush_failed();
-            Ended::Withheld
-        })
-    }
-
-    /// Sends answers that were held.
-    fn release(&mut self, cx: &mut Context<'_>, held: &Held) -> Result<Option<Unsent>, Ended> {
-        self.flush()?;
-        if !held.is_recorded() {
+    fn send(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Result<Option<Unsent>, Ended> {
+        if self.service.flush().is_err() {
             return Err(Ended::Withheld);
         }
-        self.send(cx, &held.answers)
-    }
-
-    fn send(&mut self, cx: &mut Context<'_>, answers: &[u8]) -> Result<Option<Unsent>, Ended> {
-        match Pin::new(&mut self.stream).poll_write(cx, answers) {
-            Poll::Ready(Ok(sent)) if sent == answers.len() => Ok(None),
-            Poll::Ready(Ok(sent)) => Ok(Some(Zeroizing::new(answers.get(sent..).unwrap_or_default().to_vec()))),
-            Poll::Pending => Ok(Some(Zeroizing::new(answers.to_vec()))),
+        match Pin::new(&mut self.stream).poll_write(cx, &scratch.out) {
+            Poll::Ready(Ok(sent)) if sent == scratch.out.len() => Ok(None),
+            Poll::Ready(Ok(sent)) => Ok(Some(Zeroizing::new(scratch.out.get(sent..).unwrap_or_default().to_vec()))),
+            Poll::Pending => Ok(Some(Zeroizing::new(scratch.out.clone()))),
             Poll::Ready(Err(_)) => Err(Ended::HungUp),
         }
     }

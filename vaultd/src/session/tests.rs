@@ -462,24 +462,6 @@ fn answers_that_cannot_be_recorded_do_not_leave() {
 }
 
 #[test]
-fn sessions_that_share_a_flush_share_its_failure() {
-    let server = Server::quick();
-    let (mut first, mut other, mut later) = (server.client(), server.client(), server.client());
-    // While the thread stands still the requests of two arrive: one turn handles both.
-    first.send(b"stand");
-    until("it stands", || Fake::count(&server.fake.handled) == 1);
-    other.send(b"lost");
-    later.send(b"x");
-    server.fake.go_on.store(true, Ordering::SeqCst);
-    assert_eq!(first.receive(), b"stood");
-    // Whichever comes first: the flush that failed had both requests' lines.
-    assert!(other.is_closed());
-    assert!(later.is_closed());
-    assert_eq!(Fake::count(&server.fake.handled), 3);
-    assert_eq!(first.ask(b"later lines were flushed later"), b"echo:later lines were flushed later");
-}
-
-#[test]
 fn who_stops_sending_still_gets_its_answers() {
     let server = Server::quick();
     let mut client = server.client();
