@@ -1,7 +1,8 @@
 //! A vault file with many secrets, written in-process: the daemon's own path,
 //! as many to a commit as fit.
 
-use std::sync::Arc;
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
 
 use vault_core::access::{AuditBatch, Caller, Write, WriteRequest};
 use vault_core::audit::{AuditLog, FileOptions, FileSink, OnFull};
@@ -56,11 +57,21 @@ pub(crate) fn fill(vault: &Vault<Open>, from: usize, to: usize) {
 
 /// Whose the secret with this number is.
 pub(crate) fn owner(number: usize) -> Caller {
-    let own = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap());
-    if number < EACH {
-        return Caller::new(User::Uid(own), None);
+    if number >= EACH {
+        return Caller::new(User::Uid(STRANGERS + (number / EACH) as u32), None);
     }
-    Caller::new(User::Uid(100_000 + (number / EACH) as u32), None)
+    let (uid, login) = OWN.get_or_init(|| (id("-u").parse().unwrap(), id("-un")));
+    Caller::new(User::Uid(*uid), Some(login.clone()))
 }
+
+/// As the daemon will find it, or it would hold what was stored for somebody else.
+fn id(what: &str) -> String {
+    let said = Command::new("id").arg(what).output().unwrap();
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+}
+
+static OWN: OnceLock<(u32, String)> = OnceLock::new();
+/// No account of this machine has an id from here on, so none has a login name.
+const STRANGERS: u32 = 1_000_000;
 
 const BATCH: usize = 1_000;
