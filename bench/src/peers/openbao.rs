@@ -16,9 +16,11 @@ pub(super) fn start() -> Option<Peer> {
     std::fs::create_dir(&data).unwrap();
     let config = format!(
         "ui = false\ndisable_mlock = true\nlog_level = \"error\"\n\
-         api_addr = \"http://127.0.0.1:1\"\ncluster_addr = \"http://127.0.0.1:{CLUSTER_PORT}\"\n\
+         api_addr = \"http://127.0.0.1:{PORT}\"\ncluster_addr = \"https://127.0.0.1:{CLUSTER_PORT}\"\n\
          storage \"raft\" {{\n  path = {data:?}\n  node_id = \"one\"\n}}\n\
-         listener \"unix\" {{\n  address = {socket:?}\n}}\n"
+         listener \"unix\" {{\n  address = {socket:?}\n}}\n\
+         listener \"tcp\" {{\n  address = \"127.0.0.1:{PORT}\"\n  tls_disable = true\n\
+         cluster_address = \"127.0.0.1:{CLUSTER_PORT}\"\n}}\n"
     );
     let path = site.directory().join("bao.hcl");
     std::fs::write(&path, config).unwrap();
@@ -105,4 +107,6 @@ fn member(answer: &[u8], key: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// Raft wants a TCP listener beside the socket; nothing is asked of it.
+const PORT: u16 = 28_200;
 const CLUSTER_PORT: u16 = 28_201;
