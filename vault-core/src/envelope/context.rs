@@ -89,6 +89,10 @@ impl CallerContext {
         }
         bytes
     }
+
+    fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
 }
 
 impl Context<'_> {
@@ -99,7 +103,15 @@ impl Context<'_> {
         ctx.extend_from_slice(self.scope);
         ctx.put_lp(self.name);
         ctx.put_u64(self.version);
-        ctx.put_lp(&self.caller.encode());
+        if self.caller.is_empty() {
+            // Every stored record: no need to put together elsewhere what is known.
+            ctx.put_lp(NO_PAIRS);
+        } else {
+            ctx.put_lp(&self.caller.encode());
+        }
         ctx
     }
 }
+
+/// What a context without pairs encodes to.
+const NO_PAIRS: &[u8] = &0_u32.to_be_bytes();

@@ -175,7 +175,7 @@ pub(crate) fn open(key: &[u8; 32], kind: Kind, context: &Context<'_>, bytes: &[u
     open_first(key, kind, context, bytes).map(|(plaintext, _)| plaintext)
 }
 
-/// [`open`], and the subkey that opened it, for [`open_again`].
+/// [`open`], and what [`open_again`] needs.
 pub(crate) fn open_first(
     key: &[u8; 32],
     kind: Kind,
@@ -188,13 +188,22 @@ pub(crate) fn open_first(
     if !bool::from(commitment.ct_eq(parsed.commitment)) {
         return Err(Refused);
     }
-    let plaintext = decrypt(&encryption_key, &parsed, &ctx)?;
-    Ok((plaintext, encryption_key))
+    let plaintext =
+        decrypt(&parsed, |buffer| aead::open(encryption_key.expose(), parsed.nonce, &ctx, buffer, parsed.tag))?;
+    let again = Subkey::fill_with(|prepared| {
+        aead::prepare_into(encryption_key.expose(), parsed.nonce, prepared);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    match again {
+        Ok(again) => Ok((plaintext, again)),
+        Err(never) => match never {},
+    }
 }
 
-/// Opens the very bytes that `subkey` has opened before, in the same place.
-/// Their commitment was compared then, and the subkey derives from it and from
-/// the context together; the context is authenticated again.
+/// Opens the very bytes that [`open_first`] has opened, in the same place, with
+/// the key it gave. Their commitment was compared then, and that key derives
+/// from what it commits to: from the scope's key, the nonce and the context
+/// together. The context is authenticated again.
 pub(crate) fn open_again(
     subkey: &Subkey,
     kind: Kind,
@@ -202,22 +211,23 @@ pub(crate) fn open_again(
     bytes: &[u8],
 ) -> Result<SecretBytes, Refused> {
     let parsed = parse_as(kind, bytes)?;
-    decrypt(subkey, &parsed, &context.encode(parsed.prefix))
+    let ctx = context.encode(parsed.prefix);
+    decrypt(&parsed, |buffer| aead::open_prepared(subkey.expose(), parsed.nonce, &ctx, buffer, parsed.tag))
 }
 
 fn parse_as(kind: Kind, bytes: &[u8]) -> Result<Parsed<'_>, Refused> {
     parse(bytes).ok().filter(|parsed| parsed.kind == kind).ok_or(Refused)
 }
 
-fn decrypt(key: &Subkey, parsed: &Parsed<'_>, ctx: &[u8]) -> Result<SecretBytes, Refused> {
+fn decrypt(parsed: &Parsed<'_>, open: impl FnOnce(&mut [u8]) -> bool) -> Result<SecretBytes, Refused> {
     let mut plaintext = Zeroizing::new(parsed.ciphertext.to_vec());
-    if !aead::open(key.expose(), parsed.nonce, ctx, &mut plaintext, parsed.tag) {
+    if !open(&mut plaintext) {
         return Err(Refused);
     }
     let mut plaintext = SecretBytes::new(std::mem::take(&mut *plaintext));
     if parsed.kind.is_padded() {
         let range = padding::unpad(plaintext.expose()).ok_or(Refused)?;
-        plaintext.keep(range);
+        plaintext.keep_before_zeros(range);
     }
     Ok(plaintext)
 }
