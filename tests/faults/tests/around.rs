@@ -112,7 +112,7 @@ fn no_power_cut_parts_a_vault_from_its_log_its_anchor_and_its_copies() {
     let (life, history) = live();
     drop(alone);
     every_kind_of_call_is_seen(&life.events);
-    let (states, seed) = (scale("PROVE_POWER_STATES", 100_000) / 20, scale("PROVE_SEED", 1));
+    let (states, seed) = (scale("PROVE_POWER_STATES", 40_000) / 10, scale("PROVE_SEED", 1));
     let honest = cut_everywhere(&life, &life.disk, &history, states, seed);
     println!(
         "{} calls, {} states, {} of them looked at (the others alike), seed {seed}",

@@ -166,7 +166,7 @@ fn on_every_core(damages: &[u64], work: impl Fn(u64, &mut Seen) + Sync) -> Seen 
 }
 
 fn flips() -> u64 {
-    scale("PROVE_DAMAGE_FLIPS", 6_000)
+    scale("PROVE_DAMAGE_FLIPS", 4_000)
 }
 
 fn step() -> usize {
