@@ -30,6 +30,7 @@ use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 mod anchor;
 mod audit_file;
 mod backup;
+mod gateway;
 mod manifest;
 mod session;
 mod text;
@@ -38,6 +39,7 @@ mod webhook;
 pub use anchor::anchor;
 pub use audit_file::audit_file;
 pub use backup::backup;
+pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
 pub use text::{configuration, seed};
@@ -357,6 +359,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             drop(vault.seal());
             vec![std::fs::read(path).unwrap()]
         }
+        "gateway" => gateway::seeds(),
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         "webhook" => webhook::seeds(),

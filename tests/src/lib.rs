@@ -16,6 +16,7 @@ use std::io::Write as _;
 pub mod canary;
 pub mod daemon;
 pub mod dir;
+pub mod gateway;
 pub mod latency;
 pub mod privileges;
 pub mod process;

@@ -22,6 +22,7 @@ const TARGETS: &[Target] = &[
     ("frames", fuzz::frames),
     ("request", fuzz::request),
     ("response", fuzz::response),
+    ("gateway", fuzz::gateway),
     ("session", fuzz::session),
     ("webhook", fuzz::webhook),
     ("backup", fuzz::backup),

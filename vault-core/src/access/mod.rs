@@ -64,6 +64,15 @@ impl Caller {
         Self { account: Account { user, login }, uid, pid: None, verbs: Verbs::NONE, session: Session::User }
     }
 
+    /// Whoever comes through a door where the kernel vouches for nobody, such as
+    /// TCP: has no uid and no secrets, and may only show a token
+    /// ([`Access::present`]) and act by it ([`Access::act`]).
+    #[must_use]
+    pub fn nobody() -> Self {
+        let account = Account { user: User::App, login: None };
+        Self { account, uid: None, pid: None, verbs: Verbs::NONE, session: Session::Nobody }
+    }
+
     /// With a process id, as a hint in the audit log.
     #[must_use]
     pub fn with_pid(self, pid: Option<i32>) -> Self {
