@@ -9,6 +9,7 @@
 )]
 
 mod declaring;
+mod flows;
 mod managing;
 mod rig;
 mod sessions;
