@@ -10,6 +10,7 @@
 
 mod declaring;
 mod flows;
+mod lasting;
 mod managing;
 mod rig;
 mod sessions;
