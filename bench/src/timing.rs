@@ -118,6 +118,6 @@ fn another_symbol(text: &[u8], at: usize) -> Vec<u8> {
 
 /// The first symbol of a recovery key that is nothing but checksum.
 const CHECKSUM_FROM: usize = 52;
-const SAMPLES: usize = 500_000;
-const WARM_UP: usize = 10_000;
+const SAMPLES: usize = 200_000;
+const WARM_UP: usize = 5_000;
 const LEAK: u32 = 10;
