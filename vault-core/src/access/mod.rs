@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod kms;
 mod operator;
 mod read;
 mod record;
@@ -29,6 +30,7 @@ use crate::policy::Verbs;
 use crate::secrets::{Account, Refusal};
 use crate::vault::{Open, Vault};
 
+pub use kms::Kms;
 pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
 pub use record::AuditBatch;
 pub use write::{Write, WriteRequest, Written};
@@ -86,6 +88,7 @@ impl Caller {
 }
 
 /// A caller at an open vault.
+#[derive(Clone, Copy)]
 pub struct Access<'v> {
     vault: &'v Vault<Open>,
     caller: &'v Caller,

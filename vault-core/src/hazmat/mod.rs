@@ -5,3 +5,4 @@ pub(crate) mod aead;
 pub(crate) mod argon2id;
 pub(crate) mod hkdf;
 pub(crate) mod hmac;
+pub(crate) mod hmac_sha2;

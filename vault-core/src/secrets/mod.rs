@@ -17,17 +17,18 @@ use crate::barrier::Fault;
 use crate::names::{App, SecretName, User};
 
 pub(crate) use delete::{delete, destroy, undelete};
-pub(crate) use directory::{Account, ScopeEntry, directory_place, scan_directory};
+pub(crate) use directory::{Account, ScopeEntry, directory_place, make_scope, scan_directory, scope_of};
 pub use get::Value;
 pub(crate) use get::{get, history};
+pub(crate) use indexes::Indexes;
 pub(crate) use last_read::LastReads;
 pub use list::SecretInfo;
 pub(crate) use list::list;
 pub use metadata::{VersionInfo, VersionState};
 pub(crate) use purge::purge;
 pub(crate) use reconcile::reconcile;
-pub(crate) use set::set;
-pub(crate) use shelf::Shelf;
+pub(crate) use set::{set, within};
+pub(crate) use shelf::{Decoded, Shelf};
 
 /// Why an operation on a secret was refused.
 #[derive(Debug, thiserror::Error)]
