@@ -7,13 +7,16 @@
 use super::KmsError;
 use super::algorithm::EncryptionAlgorithm;
 use super::desk::{Desk, Found};
-use super::encrypt::{Decrypted, check_algorithm};
+use super::encrypt::{Decrypted, check_algorithm, oaep_hash};
 use super::grant::Operation;
 use super::id::{KeyId, KeyRef};
+use super::material::Material;
 use super::room::Use;
 use super::spec::{KeySpec, KeyUsage};
 use super::state::Needs;
+use crate::barrier::Fault;
 use crate::envelope::{self, CallerContext, Kind};
+use crate::hazmat::oaep::OaepHash;
 
 /// What to decrypt.
 #[derive(Debug)]
@@ -40,7 +43,20 @@ pub(super) fn open(desk: &Desk<'_>, request: &Decrypt<'_>, operation: Operation)
         desk.usable(found, KeyUsage::EncryptDecrypt)?;
         check_algorithm(found, request.algorithm, request.context)?;
     }
-    open_envelope(desk, request, expected, find)
+    match (oaep_hash(request.algorithm), expected) {
+        (None, expected) => open_envelope(desk, request, expected, find),
+        (Some(hash), Some(found)) => open_oaep(desk, &found, hash, request.ciphertext),
+        (Some(_), None) => {
+            Err(KmsError::Invalid { field: "key", expected: "the key: what RSA encrypts does not name it" })
+        }
+    }
+}
+
+fn open_oaep(desk: &Desk<'_>, found: &Found, hash: OaepHash, ciphertext: &[u8]) -> Result<Decrypted, KmsError> {
+    let (version, material) = desk.current(found, Use::Open)?;
+    let Material::Oaep(key) = &*material else { return Err(Fault::Corrupt { what: "a key's material" }.into()) };
+    let plaintext = key.decrypt(hash, ciphertext).map_err(|_| KmsError::InvalidCiphertext)?;
+    Ok(Decrypted { key: found.record.id, version, plaintext })
 }
 
 fn open_envelope(

@@ -5,10 +5,13 @@ use super::algorithm::EncryptionAlgorithm;
 use super::desk::{Desk, Found};
 use super::grant::Operation;
 use super::id::{KeyId, KeyRef};
+use super::material::Material;
 use super::room::Use;
 use super::spec::KeyUsage;
 use super::state::Needs;
+use crate::barrier::Fault;
 use crate::envelope::{self, CallerContext};
+use crate::hazmat::oaep::OaepHash;
 use crate::keys::SecretBytes;
 use crate::limits;
 
@@ -58,11 +61,29 @@ pub(super) fn seal(
     }
     let (version, material) = desk.current(found, Use::Make)?;
     let barrier = desk.barrier;
-    let entropy = &*barrier.host().entropy;
-    let key = desk.message_key(Some(&material));
-    let id = record.id.as_bytes();
-    let ciphertext = envelope::seal_message(key.expose(), id, version, barrier.vault(), context, plaintext, entropy)?;
+    let ciphertext = match (&*material, oaep_hash(algorithm)) {
+        (Material::Symmetric(key), None) => {
+            let (id, entropy) = (record.id.as_bytes(), &*barrier.host().entropy);
+            envelope::seal_message(key.expose(), id, version, barrier.vault(), context, plaintext, entropy)?
+        }
+        (Material::Oaep(key), Some(hash)) => {
+            let max = key.plaintext_max(hash);
+            if len > max {
+                return Err(KmsError::TooLarge { what: "plaintext", len, max });
+            }
+            key.encrypt(hash, plaintext).map_err(Fault::from)?
+        }
+        _ => return Err(Fault::Corrupt { what: "a key's material" }.into()),
+    };
     Ok(Encrypted { key: record.id, version, ciphertext })
+}
+
+pub(super) fn oaep_hash(algorithm: EncryptionAlgorithm) -> Option<OaepHash> {
+    match algorithm {
+        EncryptionAlgorithm::SymmetricDefault => None,
+        EncryptionAlgorithm::RsaesOaepSha1 => Some(OaepHash::Sha1),
+        EncryptionAlgorithm::RsaesOaepSha256 => Some(OaepHash::Sha256),
+    }
 }
 
 /// Refuses an algorithm that the key has not, and a context that it would not

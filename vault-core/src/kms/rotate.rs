@@ -10,7 +10,7 @@ use super::record::{KeyRecord, MaterialSource};
 use super::save::save;
 use super::spec::{KeySpec, Origin};
 use super::state::Needs;
-use crate::barrier::{Fault, Place, Txn};
+use crate::barrier::{Place, Txn};
 use crate::limits;
 
 /// On demand; returns the new version.
@@ -37,7 +37,7 @@ pub(super) fn renew(
     source: MaterialSource,
 ) -> Result<(), KmsError> {
     let entropy = &*txn.barrier().host().entropy;
-    let fresh = material::make(record.spec, entropy).map_err(Fault::from)?;
+    let fresh = material::make(record.spec, entropy)?;
     add_version(txn, place, record, &fresh, source, 0)
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum Transition {
     CancelDeletion {
         has_material: bool,
     },
+    /// Material was imported.
+    Import,
     /// Imported material was deleted or has expired.
     LoseMaterial,
 }
@@ -53,19 +55,22 @@ impl KeyState {
     /// The state after `what` has happened, if it may.
     pub(crate) fn after(self, what: Transition) -> Result<Self, KmsError> {
         use KeyState::{Disabled, Enabled, PendingDeletion, PendingImport};
-        use Transition::{CancelDeletion, Disable, Enable, LoseMaterial, ScheduleDeletion};
+        use Transition::{CancelDeletion, Disable, Enable, Import, LoseMaterial, ScheduleDeletion};
         match (what, self) {
             (Enable, Enabled | Disabled) => Ok(Enabled),
             (Disable, Enabled | Disabled) => Ok(Disabled),
             (ScheduleDeletion, Enabled | Disabled | PendingImport) => Ok(PendingDeletion),
             (CancelDeletion { has_material: true }, PendingDeletion) => Ok(Disabled),
             (CancelDeletion { has_material: false }, PendingDeletion) => Ok(PendingImport),
+            (Import, PendingImport) => Ok(Enabled),
+            // The same material again: a new expiry, nothing else.
+            (Import, Enabled | Disabled) => Ok(self),
             (LoseMaterial, Enabled | Disabled | PendingImport) => Ok(PendingImport),
             (LoseMaterial, PendingDeletion) => Ok(PendingDeletion),
             (CancelDeletion { .. }, Enabled | Disabled | PendingImport) => {
                 Err(KmsError::NotPendingDeletion { state: self })
             }
-            (Enable | Disable | ScheduleDeletion, PendingDeletion) => Err(KmsError::PendingDeletion),
+            (Enable | Disable | ScheduleDeletion | Import, PendingDeletion) => Err(KmsError::PendingDeletion),
             (Enable | Disable, PendingImport) => Err(KmsError::PendingImport),
         }
     }
@@ -97,6 +102,7 @@ mod tests {
             (Transition::ScheduleDeletion, "PP-P"),
             (Transition::CancelDeletion { has_material: true }, "--D-"),
             (Transition::CancelDeletion { has_material: false }, "--I-"),
+            (Transition::Import, "ED-E"),
             (Transition::LoseMaterial, "IIPI"),
         ];
         let letter = |state| match state {

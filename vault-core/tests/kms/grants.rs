@@ -9,7 +9,7 @@ fn principal(caller: &Caller) -> Principal {
     Principal { user: caller.user().clone(), login: caller.login().map(str::to_owned) }
 }
 
-fn new<'r>(key: &'r KeyRef, grantee: &Caller, operations: &[Operation]) -> NewGrant<'r> {
+pub(crate) fn new<'r>(key: &'r KeyRef, grantee: &Caller, operations: &[Operation]) -> NewGrant<'r> {
     NewGrant {
         key,
         grantee: principal(grantee),

@@ -2,11 +2,14 @@
 //! it survives.
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
+mod asymmetric;
 mod contexts;
 mod grants;
+mod import;
 mod lifecycle;
 mod macs;
 mod manage;
+mod openssl;
 #[path = "../support/mod.rs"]
 mod support;
 mod survival;

@@ -21,8 +21,10 @@
 //! # }
 //! ```
 
+mod asymmetric;
 mod crypto;
 mod grants;
+mod import;
 mod manage;
 mod rotation;
 
