@@ -30,7 +30,7 @@ impl From<aws_lc_rs::error::KeyRejected> for Failed {
 }
 
 /// What is signed: a message, or a digest that somebody has made of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Signed<'a> {
     Message(&'a [u8]),
     Digest(&'a [u8]),

@@ -20,7 +20,7 @@ use crate::host::Host;
 use crate::keys::SecretBytes;
 use crate::limits;
 use crate::names::App;
-use crate::secrets::{Quotas, make_scope, scope_of, within};
+use crate::secrets::{make_scope, scope_of};
 
 /// A key to be made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,19 +74,13 @@ pub(crate) fn prepare<'n>(host: &Host, new: &'n NewKey) -> Result<Prepared<'n>, 
     Ok(Prepared { new, material })
 }
 
-pub(crate) fn create(
-    desk: &Desk<'_>,
-    txn: &mut Txn<'_>,
-    prepared: &Prepared<'_>,
-    quotas: &Quotas,
-) -> Result<KeyInfo, KmsError> {
+pub(crate) fn create(desk: &Desk<'_>, txn: &mut Txn<'_>, prepared: &Prepared<'_>) -> Result<KeyInfo, KmsError> {
     let Prepared { new, material } = prepared;
     let app = App::personal();
     let scope = match scope_of(txn, desk.account, &app)? {
         Some(entry) => entry.scope,
         None => make_scope(txn, desk.account, &app)?.scope,
     };
-    let before = txn.usage(&scope)?;
     let keys = desk.barrier.keys(&Place::kind_prefix(&scope, RecordKind::KmsKey))?.len();
     if keys >= limits::KMS_KEYS_MAX {
         return Err(KmsError::LimitExceeded { limit: "keys", max: limits::KMS_KEYS_MAX as u64 });
@@ -121,7 +115,6 @@ pub(crate) fn create(
     }
     txn.write(&entry_place(&ring, &id), &KeyEntry { id, scope }.encode())?;
     save(txn, &place, None, &record)?;
-    within(quotas, &before, &txn.usage(&scope)?)?;
     desk.note(&place, Some(record.current));
     Ok(info(&record, now_ms, true))
 }

@@ -160,7 +160,7 @@ impl Desk<'_> {
     pub(crate) fn current(&self, found: &Found, use_: Use) -> Result<(u32, Arc<Material>), KmsError> {
         let version = found.record.current;
         self.count(&found.place, version, use_);
-        let material = self.material(found, version)?.ok_or(Fault::Corrupt { what: "a key's material" })?;
+        let Some(material) = self.material(found, version)? else { return Err(self.gone_meanwhile(found)?) };
         self.note(&found.place, Some(version));
         Ok((version, material))
     }
@@ -174,9 +174,19 @@ impl Desk<'_> {
         }
         match self.room.material(self.barrier, &found.place, &found.record, version)? {
             Some(material) => Ok(Some(material)),
-            // The record says that it is there.
-            None => Err(Fault::Corrupt { what: "a key's material" }.into()),
+            // Deleted since the record was read, or lost: then the record still says that it is there.
+            None => match self.room.record(self.barrier, &found.place)? {
+                Some(record) if record == found.record => Err(Fault::Corrupt { what: "a key's material" }.into()),
+                _ => Ok(None),
+            },
         }
+    }
+
+    /// What a key that was found and then lost its material says now.
+    fn gone_meanwhile(&self, found: &Found) -> Result<KmsError, KmsError> {
+        let record = self.room.record(self.barrier, &found.place)?;
+        let state = record.and_then(|record| record.state);
+        Ok(state.map_or(KmsError::NO_KEY, |state| state.admit(Needs::Enabled).err().unwrap_or(KmsError::PendingImport)))
     }
 
     /// A symmetric key's version, or what stands in for one that is not there.

@@ -1,5 +1,7 @@
 //! Encrypting under the current version of a key.
 
+use std::fmt;
+
 use super::KmsError;
 use super::algorithm::EncryptionAlgorithm;
 use super::desk::{Desk, Found};
@@ -16,7 +18,6 @@ use crate::keys::SecretBytes;
 use crate::limits;
 
 /// What to encrypt, and how.
-#[derive(Debug)]
 pub struct Encrypt<'r> {
     /// The key.
     pub key: &'r KeyRef,
@@ -26,6 +27,17 @@ pub struct Encrypt<'r> {
     pub context: &'r CallerContext,
     /// How.
     pub algorithm: EncryptionAlgorithm,
+}
+
+impl fmt::Debug for Encrypt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, plaintext, algorithm, .. } = self;
+        f.debug_struct("Encrypt")
+            .field("key", key)
+            .field("plaintext", &format_args!("{} bytes", plaintext.len()))
+            .field("algorithm", algorithm)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came of it.

@@ -5,6 +5,8 @@
 //! 1 | token 32 | wrapping u8 | modulus length u16be | valid until u64be | LP(PKCS#8)
 //! ```
 
+use std::fmt;
+
 use subtle::ConstantTimeEq;
 
 use super::KmsError;
@@ -54,7 +56,6 @@ pub struct ImportParameters {
 }
 
 /// Material to import.
-#[derive(Debug)]
 pub struct NewMaterial<'r> {
     /// The key.
     pub key: &'r KeyRef,
@@ -64,6 +65,15 @@ pub struct NewMaterial<'r> {
     pub wrapped: &'r [u8],
     /// When it expires; none = never.
     pub expires_ms: Option<u64>,
+}
+
+impl fmt::Debug for NewMaterial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewMaterial")
+            .field("key", &self.key)
+            .field("expires_ms", &self.expires_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The pair that material is wrapped to, made before the writer is asked for.

@@ -1,5 +1,7 @@
 //! Making and verifying MACs.
 
+use std::fmt;
+
 use super::KmsError;
 use super::algorithm::MacAlgorithm;
 use super::desk::Desk;
@@ -13,7 +15,6 @@ use crate::barrier::Fault;
 use crate::limits;
 
 /// A message to authenticate.
-#[derive(Debug)]
 pub struct NewMac<'r> {
     /// The HMAC key.
     pub key: &'r KeyRef,
@@ -23,13 +24,30 @@ pub struct NewMac<'r> {
     pub algorithm: MacAlgorithm,
 }
 
-/// A message's MAC.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A message's MAC. Redacted in `Debug`: it may serve as a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mac {
     /// The key.
     pub key: KeyId,
     /// The MAC, as long as the hash.
     pub mac: Vec<u8>,
+}
+
+impl fmt::Debug for NewMac<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, message, algorithm } = self;
+        f.debug_struct("NewMac")
+            .field("key", key)
+            .field("message", &format_args!("{} bytes", message.len()))
+            .field("algorithm", algorithm)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mac").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 pub(crate) fn make_mac(desk: &Desk<'_>, request: &NewMac<'_>) -> Result<Mac, KmsError> {

@@ -1,6 +1,8 @@
 //! Signing and verifying, of a message or of a digest that the caller has made
 //! of it. Ed25519 signs messages only.
 
+use std::fmt;
+
 use super::KmsError;
 use super::algorithm::SigningAlgorithm;
 use super::desk::{Desk, Found};
@@ -16,12 +18,21 @@ use crate::hazmat::Signed;
 use crate::hazmat::rsa::{Hash, Padding};
 
 /// What is signed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Message<'r> {
     /// The message.
     Raw(&'r [u8]),
     /// Its digest, by the algorithm's hash.
     Digest(&'r [u8]),
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Raw(message) => write!(f, "Raw({} bytes)", message.len()),
+            Self::Digest(digest) => write!(f, "Digest({} bytes)", digest.len()),
+        }
+    }
 }
 
 /// A message to sign, or whose signature is to be verified.

@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 mod asymmetric;
+mod busy;
 mod contexts;
 mod grants;
 mod import;
 mod lifecycle;
+mod machine;
 mod macs;
 mod manage;
 mod openssl;
+mod silence;
 #[path = "../support/mod.rs"]
 mod support;
 mod survival;

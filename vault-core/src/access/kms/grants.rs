@@ -6,7 +6,7 @@ use crate::kms::{self, Census, Grant, GrantId, KeyId, KeyRef, KmsError, NewGrant
 impl Kms<'_> {
     /// Lets somebody do something with a key.
     pub fn create_grant(&self, new: &NewGrant<'_>) -> Result<GrantId, KmsError> {
-        self.add("kms.create_grant", |desk, txn, _| kms::create_grant(desk, txn, new))
+        self.add("kms.create_grant", |desk, txn| kms::create_grant(desk, txn, new))
     }
 
     /// The grants on one of the caller's keys, oldest first, after a given number.

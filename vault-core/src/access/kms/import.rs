@@ -14,12 +14,12 @@ impl Kms<'_> {
     ) -> Result<ImportParameters, KmsError> {
         // Before the writer is asked for: making an RSA key takes long.
         let prepared = kms::prepare_import(self.open().barrier.host(), wrapping, spec);
-        self.add("kms.parameters_for_import", |desk, txn, _| kms::import_parameters(desk, txn, key, prepared?))
+        self.add("kms.parameters_for_import", |desk, txn| kms::import_parameters(desk, txn, key, prepared?))
     }
 
     /// Imports a key's material, or the same again.
     pub fn import_key_material(&self, new: &NewMaterial<'_>) -> Result<(), KmsError> {
-        self.add("kms.import_key_material", |desk, txn, _| kms::import_material(desk, txn, new))
+        self.add("kms.import_key_material", |desk, txn| kms::import_material(desk, txn, new))
     }
 
     /// Deletes imported material; says whether it is out of the files too.

@@ -10,7 +10,7 @@ impl Kms<'_> {
     pub fn create_key(&self, new: &NewKey) -> Result<KeyInfo, KmsError> {
         // Before the writer is asked for: making an RSA key takes long.
         let prepared = kms::prepare(self.open().barrier.host(), new);
-        self.add("kms.create_key", |desk, txn, quotas| kms::create(desk, txn, &prepared?, quotas))
+        self.add("kms.create_key", |desk, txn| kms::create(desk, txn, &prepared?))
     }
 
     /// What is known about a key.
@@ -45,12 +45,12 @@ impl Kms<'_> {
 
     /// Replaces a key's description.
     pub fn update_key_description(&self, key: &KeyRef, description: &str) -> Result<(), KmsError> {
-        self.add("kms.update_key_description", |desk, txn, _| kms::describe_as(desk, txn, key, description))
+        self.add("kms.update_key_description", |desk, txn| kms::describe_as(desk, txn, key, description))
     }
 
     /// Adds tags, replacing those of the same name.
     pub fn tag_key(&self, key: &KeyRef, tags: &BTreeMap<String, String>) -> Result<(), KmsError> {
-        self.add("kms.tag_key", |desk, txn, _| kms::tag(desk, txn, key, tags))
+        self.add("kms.tag_key", |desk, txn| kms::tag(desk, txn, key, tags))
     }
 
     /// Removes tags.
@@ -65,7 +65,7 @@ impl Kms<'_> {
 
     /// Names a key of the caller's own.
     pub fn create_alias(&self, alias: &Alias, key: &KeyId) -> Result<(), KmsError> {
-        self.add("kms.create_alias", |desk, txn, _| kms::create_alias(desk, txn, alias, key))
+        self.add("kms.create_alias", |desk, txn| kms::create_alias(desk, txn, alias, key))
     }
 
     /// Points an alias to another key of the same kind.

@@ -37,7 +37,7 @@ use super::write::Gate;
 use crate::barrier::{Fault, Txn};
 use crate::kms::{Desk, KmsError};
 use crate::names::App;
-use crate::secrets::{Quotas, Refusal};
+use crate::secrets::{Refusal, within};
 use crate::vault::Open;
 
 /// The keys, for one caller. Every method is recorded under its own name.
@@ -82,15 +82,26 @@ impl<'v> Kms<'v> {
         self.record(op, &desk, result, unrecorded)
     }
 
-    /// The same for one that adds something: not when the disk is nearly full.
+    /// The same for one that adds something: not when the disk is nearly full,
+    /// nor beyond what a user may occupy.
     fn add<T>(
         &self,
         op: &'static str,
-        run: impl FnOnce(&Desk<'v>, &mut Txn<'_>, &Quotas) -> Result<T, KmsError>,
+        run: impl FnOnce(&Desk<'v>, &mut Txn<'_>) -> Result<T, KmsError>,
     ) -> Result<T, KmsError> {
         let quotas = *self.open().quotas.read().unwrap_or_else(PoisonError::into_inner);
         let disk_low = self.access.vault.is_disk_low();
-        self.change(op, |desk, txn| if disk_low { Err(Fault::DiskFull.into()) } else { run(desk, txn, &quotas) })
+        self.change(op, |desk, txn| {
+            if disk_low {
+                return Err(Fault::DiskFull.into());
+            }
+            let done = run(desk, txn)?;
+            // What a key occupies is its owner's, whoever has added to it.
+            if let Some(place) = desk.seen.get().place {
+                within(&quotas, &desk.barrier.usage(&place.scope)?, &txn.usage(&place.scope)?)?;
+            }
+            Ok(done)
+        })
     }
 
     fn commit<T>(

@@ -6,7 +6,7 @@ use crate::kms::{self, KeyRef, KmsError, MaterialInfo, Page, RotationStatus};
 impl Kms<'_> {
     /// Gives a symmetric key new material now; returns the new version.
     pub fn rotate_key(&self, key: &KeyRef) -> Result<u32, KmsError> {
-        self.add("kms.rotate_key", |desk, txn, _| kms::rotate(desk, txn, key))
+        self.add("kms.rotate_key", |desk, txn| kms::rotate(desk, txn, key))
     }
 
     /// Rotates a key every so many days from now on.
