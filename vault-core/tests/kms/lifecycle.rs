@@ -17,7 +17,7 @@ fn days_pass(machine: &Machine, vault: &Vault<Open>, days: u64) {
 /// What each operation says in each state: E enabled, D disabled, P pending deletion.
 #[test]
 fn a_key_that_is_not_enabled_refuses_everything_it_should() {
-    let (_machine, vault) = open();
+    let (machine, vault) = open();
     let alice = alice();
     let kms = vault.caller(&alice).kms();
     let none = context(&[]);
@@ -58,6 +58,8 @@ fn a_key_that_is_not_enabled_refuses_everything_it_should() {
     kms.enable_key(&id.into()).unwrap();
     assert_eq!(decrypt(&kms, &ciphertext, &none).unwrap(), b"x");
     assert!(matches!(kms.cancel_key_deletion(&id.into()), Err(KmsError::NotPendingDeletion { .. })));
+    let rows = vault_core::store::Store::scan(machine.memory(), &[], None, 1_000).unwrap();
+    assert_eq!(rows.iter().filter(|(key, _)| key.kind() == 37).count(), 0, "nothing is due any more");
 }
 
 #[test]
@@ -175,6 +177,8 @@ fn automatic_rotation_comes_with_its_period_and_only_to_enabled_keys() {
     days_pass(&machine, &vault, 1);
     assert_eq!(kms.describe_key(&key).unwrap().current.unwrap().0, 2);
     assert!(audit(&machine).contains(r#""op":"kms.rotated","outcome":"ok""#));
+    let next_ms = kms.key_rotation_status(&key).unwrap().next_ms;
+    assert_eq!(next_ms, Some(machine.clock.now() + 90 * DAY_MS), "a period from when it was done");
     kms.disable_key(&key).unwrap();
     days_pass(&machine, &vault, 95);
     assert_eq!(kms.list_key_rotations(&key, None, 10).unwrap().items.len(), 2, "disabled: not rotated");
