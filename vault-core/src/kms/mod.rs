@@ -1,5 +1,5 @@
 //! Keys that are used and not seen: one operation a file. Whether the caller
-//! may is decided at the [`desk`]; what is recorded of it, in [`crate::access`].
+//! may is decided in `desk.rs`; what is recorded of it, in [`crate::access`].
 
 mod algorithm;
 mod alias;

@@ -5,6 +5,7 @@
 mod asymmetric;
 mod busy;
 mod contexts;
+mod frozen;
 mod grants;
 mod import;
 mod lifecycle;
