@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::envelope::{Refused, SealError};
+use crate::hazmat::Failed;
 use crate::host::EntropyError;
 use crate::store::StoreError;
 
@@ -86,6 +87,12 @@ impl From<SealError> for Fault {
             SealError::TooLarge { len, max } => Self::TooLarge { what: "a record", len, max },
             SealError::Entropy(error) => Self::Entropy(error),
         }
+    }
+}
+
+impl From<Failed> for Fault {
+    fn from(Failed: Failed) -> Self {
+        Self::Unavailable(io::Error::other("the cryptographic library did not do its work"))
     }
 }
 

@@ -167,6 +167,59 @@ pub(crate) fn seal(
     Ok(bytes)
 }
 
+/// Seals a message under a KMS key: kind 3, the key's id in the prefix. Scope,
+/// name and version of the context stay empty, so that a key can change hands
+/// and what it has sealed still opens.
+pub(crate) fn seal_message(
+    key: &[u8; 32],
+    kms_key: &[u8; 16],
+    key_version: u32,
+    vault: &[u8; 16],
+    caller: &CallerContext,
+    message: &[u8],
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
+    let len = 1 + message.len();
+    if len > limits::PLAINTEXT_MAX {
+        return Err(SealError::TooLarge { len, max: limits::PLAINTEXT_MAX });
+    }
+    let mut nonce = [0; aead::NONCE_LEN];
+    entropy.fill(&mut nonce)?;
+    let mut bytes = Vec::with_capacity(12 + 16 + OVERHEAD + len);
+    bytes.extend_from_slice(&prefix(Kind::KmsMessage, key_version));
+    bytes.extend_from_slice(kms_key);
+    let ctx = message_context(vault, caller).encode(&bytes);
+    let (encryption_key, commitment) = subkey(key, &nonce, &ctx);
+    bytes.extend_from_slice(&nonce);
+    bytes.extend_from_slice(&commitment);
+    let start = bytes.len();
+    bytes.push(MESSAGE_RECORD_VERSION);
+    bytes.extend_from_slice(message);
+    let tag = aead::seal(encryption_key.expose(), &nonce, &ctx, &mut bytes[start..]);
+    bytes.extend_from_slice(&tag);
+    Ok(bytes)
+}
+
+/// Opens what [`seal_message`] made.
+pub(crate) fn open_message(
+    key: &[u8; 32],
+    vault: &[u8; 16],
+    caller: &CallerContext,
+    bytes: &[u8],
+) -> Result<SecretBytes, Refused> {
+    let mut record = open(key, Kind::KmsMessage, &message_context(vault, caller), bytes)?;
+    if record.expose().first() != Some(&MESSAGE_RECORD_VERSION) {
+        return Err(Refused);
+    }
+    let len = record.expose().len();
+    record.keep(1..len);
+    Ok(record)
+}
+
+fn message_context<'a>(vault: &'a [u8; 16], caller: &'a CallerContext) -> Context<'a> {
+    Context { vault, scope: &[0; 16], name: b"", version: 0, caller }
+}
+
 /// Opens an envelope of the expected kind in the expected place.
 ///
 /// # Errors
@@ -269,5 +322,6 @@ const MAGIC: &[u8; 4] = b"VLT1";
 const FORMAT: u8 = 1;
 const SUITE: u8 = 1;
 const LABEL: &[u8] = b"vault/v1/env";
+const MESSAGE_RECORD_VERSION: u8 = 1;
 /// Nonce, commitment and tag.
 const OVERHEAD: usize = 24 + 32 + 16;

@@ -25,7 +25,8 @@ pub(crate) struct Shelf {
     name_indexes: Indexes<[u8; 16], SecretName>,
 }
 
-struct Decoded<T> {
+/// Decoded records of one kind, each good for as long as its row is the one the index remembers.
+pub(crate) struct Decoded<T> {
     kept: Mutex<ByKey<RecordKey, (u64, Arc<T>)>>,
 }
 
@@ -74,7 +75,8 @@ impl Shelf {
 }
 
 impl<T> Decoded<T> {
-    fn get(
+    /// The record at a place; none when it does not exist.
+    pub(crate) fn get(
         &self,
         barrier: &Barrier,
         place: &Place,
