@@ -183,7 +183,7 @@ fn a_sealed_daemon_says_so_to_everything() {
     let vault = daemon.client();
     let status = vault.status().unwrap();
     assert!(status.sealed && status.sequence.is_none() && status.vault_id.is_none() && status.slots == 1);
-    assert_eq!(vault.whoami().unwrap().operator.len(), 8);
+    assert_eq!(vault.whoami().unwrap().operator.len(), 9);
     if is_root() {
         as_uid(1001, || {
             let mut wire = Wire::connect(daemon.socket(), Codec::Json);
@@ -565,9 +565,9 @@ fn the_installed_owner_serves_without_root() {
     command.arg("serve").arg("--config").arg(&config);
     let daemon = site.spawn(command).open();
     as_uid(1001, || daemon.client().set("a", b"x")).unwrap();
-    assert_eq!(as_uid(1, || daemon.client().whoami()).unwrap().operator.len(), 8);
+    assert_eq!(as_uid(1, || daemon.client().whoami()).unwrap().operator.len(), 9);
     let vault = daemon.client();
-    assert_eq!(vault.whoami().unwrap().operator.len(), 8, "root, too");
+    assert_eq!(vault.whoami().unwrap().operator.len(), 9, "root, too");
     assert!(vault.status().unwrap().hardening.iter().any(|line| line == "no new privileges: yes"));
     assert_eq!(daemon.terminate(), 0);
 }

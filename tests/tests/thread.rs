@@ -71,7 +71,7 @@ fn a_secret_goes_through_its_whole_life_in_both_codecs() {
     assert_eq!((status.slots, status.degraded), (1, Vec::<String>::new()));
     let me = vault.whoami().unwrap();
     assert_eq!(me.user, format!("uid:{}", rustix::process::geteuid().as_raw()));
-    assert_eq!(me.operator.len(), 8, "{:?}", me.operator);
+    assert_eq!(me.operator.len(), 9, "{:?}", me.operator);
 
     let largest = vec![7; 65_536];
     vault.set("largest", &largest).unwrap();

@@ -36,6 +36,12 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "HEX", num_args = 0..=1, default_missing_value = "any")]
     #[arg(value_parser = accept, help_heading = "Connection")]
     pub(crate) accept_incarnation: Option<Accept>,
+    /// Act as the app of `--app`, for this user (uid:N or ext:ID): needs a token or a bound account
+    #[arg(long, global = true, value_name = "USER", help_heading = "Acting as an app")]
+    pub(crate) acting_for: Option<String>,
+    /// Act as the app of `--app` with the token in this file [default: $VAULTD_TOKEN_FILE]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Acting as an app")]
+    pub(crate) token_file: Option<PathBuf>,
     /// For programs: JSON on standard output, errors as JSON on standard error
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
@@ -60,6 +66,8 @@ pub(crate) enum Command {
     History(commands::history::History),
     Run(commands::run::Run),
     Import(commands::import::Import),
+    App(commands::app::App),
+    Token(commands::token::Token),
     Whoami(commands::whoami::Whoami),
     Status(commands::status::Status),
     Wait(commands::wait::Wait),

@@ -21,8 +21,10 @@ mod signals;
 mod table;
 mod terminal;
 mod time;
+mod token_file;
 mod unlock;
 mod usage;
+mod users;
 mod variables;
 
 use std::ffi::OsString;

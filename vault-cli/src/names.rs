@@ -49,6 +49,11 @@ impl Problem for NameError {
 }
 
 impl SecretArgs {
+    /// The app, when one was named.
+    pub(crate) fn named_app(&self) -> Option<&str> {
+        self.app.as_deref()
+    }
+
     /// What is meant, when both names can be.
     pub(crate) fn target(&self) -> Result<Target, NameError> {
         check_name(&self.name)?;

@@ -12,6 +12,11 @@ pub(crate) fn short(ms: u64) -> String {
     timestamp(ms).map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
+/// Now.
+pub(crate) fn now_ms() -> u64 {
+    u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0)
+}
+
 /// Today, for a label.
 pub(crate) fn today() -> String {
     Timestamp::now().strftime("%Y-%m-%d").to_string()

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use vault_proto::latest::{ActsFor, Role, SecretBytes, SecretSpec, WebhookHeader, WebhookScheme};
+use vault_manifest::{Manifest, Spec};
+use vault_proto::latest::{
+    ActsFor, Role, SecretBytes, SecretScope, SecretSpec, WebhookHeader, WebhookScheme, WriteMode,
+};
 
 use crate::target::Target;
 
@@ -30,6 +33,53 @@ impl NewApp {
         let app = app.to_owned();
         Self { app, description: String::new(), owner: None, secrets, prune: false, dry_run: false }
     }
+
+    /// What a manifest says.
+    #[must_use]
+    pub fn declaring(manifest: &Manifest) -> Self {
+        let secrets = manifest.secrets.iter().map(spec).collect();
+        Self { description: manifest.description.clone(), ..Self::new(&manifest.app, secrets) }
+    }
+}
+
+/// A declared secret as the wire says it.
+fn spec(spec: &Spec) -> SecretSpec {
+    // Taken apart by name, so that a new member cannot be forgotten here.
+    let Spec {
+        name,
+        description,
+        required,
+        write_mode,
+        scope,
+        max_bytes,
+        rotation_hint_days,
+        env_fallback,
+        reveal,
+        keep_versions,
+        instances,
+        expires_after_days,
+    } = spec.clone();
+    SecretSpec {
+        name,
+        description,
+        required,
+        write_mode: match write_mode {
+            vault_manifest::WriteMode::User => WriteMode::User,
+            vault_manifest::WriteMode::Extension => WriteMode::Extension,
+            vault_manifest::WriteMode::Both => WriteMode::Both,
+        },
+        scope: match scope {
+            vault_manifest::Scope::User => SecretScope::User,
+            vault_manifest::Scope::App => SecretScope::App,
+        },
+        max_bytes,
+        rotation_hint_days,
+        env_fallback,
+        reveal,
+        keep_versions,
+        instances,
+        expires_after_days,
+    }
 }
 
 /// A token as it is to be.
@@ -41,7 +91,7 @@ pub struct NewToken {
     pub role: Role,
     /// For whom.
     pub acts_for: ActsFor,
-    /// Seconds until it is worth nothing; none = until it is revoked.
+    /// Seconds until it is worth nothing; none = 90 days, 0 = when it is revoked.
     pub expires_after_s: Option<u64>,
     /// For people.
     pub label: String,

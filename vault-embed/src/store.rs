@@ -1,9 +1,13 @@
 //! [`SecretStore`] over the access path: names parsed, refusals told apart.
 
 use vault_client::Secret;
-use vault_client::store::{Gate, SecretState, SecretStore, SecretStoreError, UnmetSecret, VerifiedWebhook, Webhook};
+use vault_client::store::{
+    Gate, MacEncoding, SecretState, SecretStore, SecretStoreError, UnmetSecret, VerifiedWebhook, Webhook,
+    WebhookRefusal, WebhookScheme,
+};
 use vault_core::keys::SecretBytes;
 use vault_core::names::SecretName;
+use vault_core::webhook::{Delivery, Encoding, Scheme, WebhookError};
 use vault_core::{Fault, Refusal, SecretStatus};
 
 use crate::Secrets;
@@ -52,11 +56,15 @@ impl SecretStore for Secrets<'_> {
         Ok(Gate { unmet })
     }
 
-    fn verify_webhook(&self, name: &str, _: &Webhook<'_>) -> Result<VerifiedWebhook, SecretStoreError> {
-        if !SecretStore::is_set(self, name)? {
-            return Err(SecretStoreError::NotSet { name: name.to_owned() });
-        }
-        Err(SecretStoreError::Unsupported { what: "webhooks are verified by the daemon".to_owned() })
+    fn verify_webhook(&self, name: &str, webhook: &Webhook<'_>) -> Result<VerifiedWebhook, SecretStoreError> {
+        let headers: Vec<_> = webhook.headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let delivery = Delivery { headers: &headers, body: webhook.body };
+        let (scheme, tolerance_s) = (scheme(webhook.scheme)?, webhook.tolerance.map(|tolerance| tolerance.as_secs()));
+        let name_of = parse(name)?;
+        let verified =
+            self.access().verify_webhook(&self.app, &name_of, &scheme, &delivery, tolerance_s, webhook.replay_id);
+        let verified = verified.map_err(|refusal| self.told(name, refusal))?;
+        Ok(VerifiedWebhook { timestamp_s: verified.timestamp_s })
     }
 }
 
@@ -86,6 +94,8 @@ impl Secrets<'_> {
             Refusal::TooLarge { len, max } => Told::TooLarge { len: len as u64, max: max as u64 },
             Refusal::OverQuota { .. } | Refusal::AuditFull => Told::Full { reason: refusal.to_string() },
             Refusal::Invalid { field, expected } => invalid(field, expected),
+            Refusal::Webhook(WebhookError::TooLarge { found, max, .. }) => Told::TooLarge { len: found, max },
+            Refusal::Webhook(error) => Told::Webhook(refused(error)),
             Refusal::Fault(fault) => told_fault(fault),
             other => Told::Other(Box::new(other)),
         }
@@ -123,6 +133,35 @@ fn state(status: SecretStatus) -> SecretState {
         expires_at: status.expires_ms,
         expired: status.expired,
         rotation_due: status.rotation_due,
+    }
+}
+
+fn scheme(scheme: &WebhookScheme) -> Result<Scheme, SecretStoreError> {
+    Ok(match scheme {
+        WebhookScheme::Stripe => Scheme::Stripe,
+        WebhookScheme::Github => Scheme::Github,
+        WebhookScheme::Slack => Scheme::Slack,
+        WebhookScheme::Standard => Scheme::Standard,
+        WebhookScheme::Discord => Scheme::Discord,
+        WebhookScheme::Hmac { header, encoding, prefix } => {
+            let encoding = match encoding {
+                MacEncoding::Hex => Encoding::Hex,
+                MacEncoding::Base64 => Encoding::Base64,
+            };
+            Scheme::Hmac { header: header.clone(), encoding, prefix: prefix.clone() }
+        }
+        other => return Err(SecretStoreError::Unsupported { what: format!("the scheme {other:?}") }),
+    })
+}
+
+fn refused(error: WebhookError) -> WebhookRefusal {
+    match error {
+        WebhookError::NoHeader { .. } => WebhookRefusal::NoHeader,
+        WebhookError::BadHeader { .. } => WebhookRefusal::BadHeader,
+        WebhookError::TooOld { .. } | WebhookError::TooNew { .. } => WebhookRefusal::TooOld,
+        WebhookError::Replayed => WebhookRefusal::Replayed,
+        WebhookError::BadSecret { .. } => WebhookRefusal::BadSecret,
+        _ => WebhookRefusal::BadSignature,
     }
 }
 

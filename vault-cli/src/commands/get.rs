@@ -26,7 +26,7 @@ pub(crate) struct Get {
 impl Get {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         let target = self.secret.target()?;
-        let read = context.client.run(operation::get(target, self.version));
+        let read = context.for_app(self.secret.named_app()).run(operation::get(target, self.version));
         let secret = read.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
         let value = secret.expose();
         if self.raw || !output::stdout_is_terminal() {

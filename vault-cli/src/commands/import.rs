@@ -55,7 +55,8 @@ impl Import {
             return self.told(context, checked.iter().map(|entry| (entry.name.as_str(), None)));
         }
         let names: Vec<String> = checked.iter().map(|entry| entry.name.clone()).collect();
-        let replies = context.client.pipeline(checked.into_iter().map(|entry| self.call(entry)).collect());
+        let client = context.for_app(self.app.as_deref());
+        let replies = client.pipeline(checked.into_iter().map(|entry| self.call(entry)).collect());
         let mut stored = Vec::new();
         let mut failed = None;
         for (name, reply) in names.iter().zip(replies) {

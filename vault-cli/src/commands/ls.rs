@@ -48,7 +48,7 @@ impl Ls {
         if let Some(user) = &self.user {
             query = query.user(user);
         }
-        let secrets = context.client.list_all(&query)?;
+        let secrets = context.for_app(self.app.as_deref()).list_all(&query)?;
         if context.json {
             output::json(&secrets.iter().map(row).collect::<Vec<_>>())?;
         } else if secrets.is_empty() {

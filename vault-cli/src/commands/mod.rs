@@ -1,5 +1,6 @@
 //! The commands, one a file. Each is its flags and a `run`.
 
+pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod check;
@@ -15,6 +16,7 @@ pub(crate) mod seal;
 pub(crate) mod set;
 pub(crate) mod slot;
 pub(crate) mod status;
+pub(crate) mod token;
 pub(crate) mod undelete;
 pub(crate) mod unseal;
 pub(crate) mod user;
@@ -31,7 +33,10 @@ pub(crate) fn run(cli: Cli) -> u8 {
     if let Command::Completions(command) = cli.command {
         return end(command.run().map(|()| 0), cli.global.json);
     }
-    let context = Context::new(&cli.global);
+    let context = match Context::new(&cli.global) {
+        Ok(context) => context,
+        Err(error) => return end(Err(error.into()), cli.global.json),
+    };
     let result = dispatch(cli.command, &context);
     context.finish();
     end(result, cli.global.json)
@@ -40,6 +45,8 @@ pub(crate) fn run(cli: Cli) -> u8 {
 fn dispatch(command: Command, context: &Context) -> Result<u8, Failure> {
     match command {
         Command::Run(command) => return command.run(context),
+        Command::App(command) => return command.run(context),
+        Command::Token(command) => command.run(context),
         Command::Set(command) => command.run(context),
         Command::Get(command) => command.run(context),
         Command::Ls(command) => command.run(context),

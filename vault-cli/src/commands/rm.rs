@@ -41,7 +41,8 @@ impl Rm {
             let what = format!("Every version of {said} will be erased, and nothing brings it back.");
             prompt::confirm(&what, self.secret.name(), self.yes)?;
         }
-        let deleted = context.client.run(operation::delete(target, self.destroy, self.if_version));
+        let deleted =
+            context.for_app(self.secret.named_app()).run(operation::delete(target, self.destroy, self.if_version));
         let deletion = deleted.map_err(|error| Failure::of_secret(error, said.clone()))?;
         if !deletion.was_set {
             // Nothing was there: a mistyped name should not look like success.

@@ -46,7 +46,7 @@ impl Set {
         if value.expose().len() > VALUE_MAX {
             return Err(InputError::TooLarge { what: "the value", max: VALUE_MAX }.into());
         }
-        let stored = context.client.run(operation::set(target, value, self.if_version));
+        let stored = context.for_app(self.secret.named_app()).run(operation::set(target, value, self.if_version));
         let version = stored.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
         if context.json {
             output::json(&Stored { name: self.secret.name(), app: self.secret.app(), version })?;

@@ -10,3 +10,4 @@ mod lies;
 mod python;
 mod server;
 mod stamps;
+mod store;

@@ -19,6 +19,7 @@
 
 mod apps;
 mod declared;
+mod kms;
 mod oauth;
 mod operator;
 mod read;
@@ -39,6 +40,7 @@ use crate::secrets::{Account, Refusal};
 use crate::tokens::Role;
 use crate::vault::{Open, Vault};
 
+pub use kms::Kms;
 pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
 pub use record::AuditBatch;
 pub use session::{Presented, Session, TokenId};
@@ -125,6 +127,7 @@ impl Caller {
 }
 
 /// A caller at an open vault.
+#[derive(Clone, Copy)]
 pub struct Access<'v> {
     vault: &'v Vault<Open>,
     caller: &'v Caller,

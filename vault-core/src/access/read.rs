@@ -8,6 +8,7 @@ use crate::barrier::Place;
 use crate::names::{App, SecretName, User};
 use crate::policy::{Action, Secret, Standing, Verb, decide};
 use crate::secrets::{self, Refusal, SecretInfo, Target, Value, VersionInfo};
+use crate::tokens::Role;
 use crate::vault::Open;
 
 impl Access<'_> {
@@ -61,13 +62,22 @@ impl Access<'_> {
             (false, false) => Standing::Other,
         };
         decide(standing, Secret::Personal, Action::Look)?;
+        if *owner == User::App && !self.is_extension() {
+            return Err(Refusal::Invalid { field: "acting user", expected: "whom the app acts for" });
+        }
         let mut infos = Vec::new();
         for app in self.listed(app)? {
-            let Some(entry) = shelf.scope(barrier, owner, &app)? else { continue };
-            if own {
-                entry.admit(&self.caller.account)?;
+            if let Some(entry) = shelf.scope(barrier, owner, &app)? {
+                if own {
+                    entry.admit(&self.caller.account)?;
+                }
+                infos.extend(secrets::list(barrier, shelf, reads, &entry, deleted)?);
             }
-            infos.extend(secrets::list(barrier, shelf, reads, &entry, deleted)?);
+            // The app's own code also sees what the app has for everybody.
+            let shared = own && *owner != User::App && self.is_extension();
+            if shared && let Some(entry) = shelf.scope(barrier, &User::App, &app)? {
+                infos.extend(secrets::list(barrier, shelf, reads, &entry, deleted)?);
+            }
         }
         if let Some((after_app, after_name)) = after {
             infos.retain(|info| (&info.app, &info.name) > (after_app, after_name));
@@ -76,6 +86,10 @@ impl Access<'_> {
         let more = infos.len() > limit;
         infos.truncate(limit);
         Ok((infos, more))
+    }
+
+    fn is_extension(&self) -> bool {
+        matches!(self.caller.session(), Session::App { role: Role::Extension, .. })
     }
 
     /// The apps a listing is about: one, or every one the caller can name.

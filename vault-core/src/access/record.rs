@@ -142,6 +142,7 @@ impl Outcome for Fault {
             Self::DiskFull => "disk_full",
             Self::ReadOnly | Self::Stopped => "read_only",
             Self::Indeterminate => "indeterminate",
+            Self::Unfinished(_) => "unfinished",
             Self::TooLarge { .. } => "too_large",
             Self::Entropy(_) | Self::Unavailable(_) => "unavailable",
             Self::Unsupported { .. } => "unsupported",

@@ -216,6 +216,19 @@ fn what_cannot_be_together_or_is_unknown_is_refused() {
 }
 
 #[test]
+fn an_error_is_one_line_whatever_the_file_holds() {
+    for text in [
+        "\"un\\rknown\\u001b[2J\" = 1\n",
+        "anchor = \"no\\nlevel=error\"\n",
+        "[audit]\non_full = \"\\u0007\"\n",
+        "[access]\nallow_groups = [\"\\u001b[31m\"]\n",
+    ] {
+        let shown = with(text).unwrap_err().to_string();
+        assert!(!shown.contains(char::is_control), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_file_others_could_have_written_is_refused() {
     let dir = TempDir::new();
     for mode in [0o666, 0o664, 0o646, 0o622] {

@@ -183,7 +183,8 @@ pub(super) fn status(app: &App, status: SecretStatus) -> wire::SecretStatus {
         required: status.required,
         reveal: status.reveal,
         max_bytes: status.max_bytes,
-        is_set: status.is_set,
+        // The core also counts a value whose time has passed; here it is one that is served.
+        is_set: status.is_set && !status.expired,
         version: status.version,
         pending: status.pending,
         set_at: status.set_ms,
@@ -270,4 +271,42 @@ pub(super) fn webhook_error(error: WebhookError) -> WireError {
         _ => wire::WebhookReason::BadSignature,
     };
     WireError::WebhookRefused { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use vault_core::manifest::{Scope, WriteMode};
+
+    use super::*;
+
+    /// A gateway answers `is_set` to a caller that then asks for the value.
+    #[test]
+    fn what_has_expired_is_not_said_to_be_set() {
+        let told = |is_set, expired| {
+            let state = SecretStatus {
+                name: "k".into(),
+                description: None,
+                scope: Scope::User,
+                write_mode: WriteMode::User,
+                required: true,
+                reveal: false,
+                max_bytes: 1,
+                instances: false,
+                is_set,
+                version: is_set.then_some(1),
+                pending: None,
+                set_ms: None,
+                set_by: None,
+                last_read_ms: None,
+                expires_ms: None,
+                expired,
+                rotation_due: false,
+            };
+            let state = status(&App::personal(), state);
+            (state.is_set, state.expired, state.version)
+        };
+        assert_eq!(told(true, false), (true, false, Some(1)));
+        assert_eq!(told(true, true), (false, true, Some(1)));
+        assert_eq!(told(false, false), (false, false, None));
+    }
 }

@@ -42,7 +42,7 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         Ok(State::Open(vault)) => {
             let results = vault.apply(&requests, &audit_batch);
             let told = |(request, result): (&WriteRequest<_>, Result<Written, _>)| match result {
-                Ok(written) => Ok(reply(&request.write, written)),
+                Ok(written) => reply(&request.write, written),
                 Err(refusal) => Err(map::about(refusal, &request.app, &request.name)),
             };
             let results = requests.iter().zip(results).map(told).collect();
@@ -62,17 +62,21 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
     }
 }
 
-fn reply(write: &Write, written: Written) -> Reply {
-    if let (Write::Promote { .. }, Written::Set { version }) = (write, written) {
-        return Reply::Promoted { version };
+fn reply(write: &Write, written: Written) -> Result<Reply, WireError> {
+    // Calls of version 2 have replies of their own.
+    match (write, written) {
+        (Write::Promote { .. }, Written::Set { version }) => return Ok(Reply::Promoted { version }),
+        (Write::Reject { .. }, Written::Deleted { was_set: true, .. }) => return Ok(Reply::Vault(VaultReply::Done {})),
+        (Write::Reject { .. }, _) => return Err(WireError::Missing { expired: false }),
+        _ => {}
     }
-    Reply::Vault(match written {
+    Ok(Reply::Vault(match written {
         Written::Set { version } => VaultReply::Set { version },
         Written::Deleted { was_set, erasure } => {
             VaultReply::Deleted { was_set, erasure_pending: erasure == Erasure::Pending }
         }
         Written::Undeleted { version } => VaultReply::Undeleted { version },
-    })
+    }))
 }
 
 /// More would not fit one commit: three rows each, a hundred at most.

@@ -139,11 +139,12 @@ impl Run {
             check_name(name)?;
         }
         let app = self.app.as_deref().unwrap_or(PERSONAL);
-        let infos = context.client.list_all(&ListQuery::new().app(app))?;
+        let client = context.for_app(self.app.as_deref());
+        let infos = client.list_all(&ListQuery::new().app(app))?;
         let names = self.choose(&infos)?;
         let get = |name: &String| Call::Get { app: self.app.clone(), name: name.clone(), version: None };
         let mut values = Vec::new();
-        for (name, reply) in names.iter().zip(context.client.pipeline(names.iter().map(get).collect())) {
+        for (name, reply) in names.iter().zip(client.pipeline(names.iter().map(get).collect())) {
             match reply.map_err(|error| Failure::of_secret(error, said(app, name)))? {
                 Reply::Value(read) => values.push(Value { name: name.clone(), bytes: read.value }),
                 _ => return Err(RunError::Unexpected.into()),

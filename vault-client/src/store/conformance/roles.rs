@@ -1,7 +1,7 @@
 use vault_manifest::{Scope, Spec, WriteMode};
 
 use super::{Harness, code, declare, with_mode};
-use crate::store::{Role, SecretStore};
+use crate::store::{Role, SecretStore, Webhook, WebhookScheme};
 
 pub(super) fn write_modes(harness: &mut dyn Harness) {
     let [alice, _] = harness.people();
@@ -28,11 +28,13 @@ pub(super) fn write_modes(harness: &mut dyn Harness) {
     assert_eq!((code(app.set("by_app", b"a")), code(app.set("by_both", b"a"))), ("ok", "ok"));
     let user = harness.store(APP, alice, Role::User);
     let panel = harness.store(APP, alice, Role::Panel);
+    let webhook = Webhook::new(&WebhookScheme::Github, &[], b"");
     for (who, store) in [("user", &user), ("panel", &panel)] {
         assert_eq!(code(store.set("by_app", b"a")), "forbidden", "{who}");
         assert_eq!((code(store.set("by_user", b"2")), code(store.set("by_both", b"2"))), ("ok", "ok"), "{who}");
         for name in ["by_user", "by_app", "by_both"] {
             assert_eq!(code(store.get(name)), "forbidden", "{who} {name}");
+            assert_eq!(code(store.verify_webhook(name, &webhook)), "forbidden", "{who} {name}");
             assert!(store.is_set(name).unwrap(), "{who} {name}");
         }
         assert_eq!(store.list().unwrap().len(), 4, "{who}");
