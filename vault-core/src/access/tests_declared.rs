@@ -653,3 +653,12 @@ fn nobody_has_nothing_until_a_token_says_as_what_they_act() {
     forbidden(access.act(&[presented.token], &spotify(), Some(&User::Uid(0)), &|_| None).map(drop));
     forbidden(rig.vault.caller(&acting).get(&App::personal(), &name("api_key"), None).map(drop));
 }
+
+#[test]
+fn acting_as_an_app_is_no_way_to_a_users_keys() {
+    let rig = Rig::new();
+    for caller in [rig.session(Role::Extension, "ext:alice"), Caller::nobody()] {
+        let listed = rig.vault.caller(&caller).kms().list_keys(None, 10);
+        assert!(matches!(listed, Err(crate::kms::KmsError::Forbidden)));
+    }
+}

@@ -32,6 +32,7 @@ use std::cell::Cell;
 use std::sync::PoisonError;
 
 use super::Access;
+use super::Session;
 use super::record::{About, Outcome};
 use super::write::Gate;
 use crate::barrier::{Fault, Txn};
@@ -66,7 +67,7 @@ impl<'v> Kms<'v> {
     /// Decides and does what changes nothing, and records it.
     fn look<T>(&self, op: &'static str, run: impl FnOnce(&Desk<'v>) -> Result<T, KmsError>) -> Result<T, KmsError> {
         let desk = self.desk();
-        let result = run(&desk).and_then(|done| self.unless_dry(done));
+        let result = self.as_user().and_then(|()| run(&desk)).and_then(|done| self.unless_dry(done));
         self.record(op, &desk, result, Refusal::AuditFull)
     }
 
@@ -77,7 +78,7 @@ impl<'v> Kms<'v> {
         run: impl FnOnce(&Desk<'v>, &mut Txn<'_>) -> Result<T, KmsError>,
     ) -> Result<T, KmsError> {
         let desk = self.desk();
-        let result = self.commit(&desk, run);
+        let result = self.as_user().and_then(|()| self.commit(&desk, run));
         let unrecorded = if result.is_ok() { Refusal::Fault(Fault::Indeterminate) } else { Refusal::AuditFull };
         self.record(op, &desk, result, unrecorded)
     }
@@ -117,6 +118,14 @@ impl<'v> Kms<'v> {
         let done = txn.request(|txn| run(desk, txn).and_then(|done| self.unless_dry(done)))?;
         txn.commit()?;
         Ok(done)
+    }
+
+    /// Keys are a user's own. Acting as an app for somebody is no way to them.
+    fn as_user(&self) -> Result<(), KmsError> {
+        match self.access.caller.session() {
+            Session::User => Ok(()),
+            Session::App { .. } | Session::Nobody => Err(KmsError::Forbidden),
+        }
     }
 
     fn unless_dry<T>(&self, done: T) -> Result<T, KmsError> {
