@@ -34,6 +34,7 @@ mod gateway;
 mod manifest;
 mod session;
 mod text;
+mod tokens;
 mod webhook;
 
 pub use anchor::anchor;
@@ -43,6 +44,7 @@ pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
 pub use text::{configuration, seed};
+pub use tokens::{oauth, token};
 pub use webhook::webhook;
 
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
@@ -368,6 +370,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "anchor" => anchor::seeds(),
         "seed" => text::seed_seeds(),
         "configuration" => text::configuration_seeds(),
+        "token" | "oauth" => tokens::seeds(),
         _ => vec![Vec::new()],
     }
 }

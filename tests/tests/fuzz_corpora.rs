@@ -30,6 +30,8 @@ const TARGETS: &[Target] = &[
     ("anchor", fuzz::anchor),
     ("seed", fuzz::seed),
     ("configuration", fuzz::configuration),
+    ("token", fuzz::token),
+    ("oauth", fuzz::oauth),
 ];
 
 #[test]

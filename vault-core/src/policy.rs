@@ -270,6 +270,90 @@ mod tests {
         }
     }
 
+    /// Every secret there can be, and what each is told of it. There are few
+    /// enough to go through all of them, so no case is left to chance.
+    fn every_cell(mut look: impl FnMut(Secret, Standing, Action, &Result<(), Refusal>)) {
+        let mut secrets = vec![Secret::Personal];
+        for scope in [Scope::User, Scope::App] {
+            for write_mode in [WriteMode::User, WriteMode::Extension, WriteMode::Both] {
+                secrets.extend([false, true].map(|reveal| Secret::Declared { scope, write_mode, reveal }));
+            }
+        }
+        for secret in secrets {
+            for standing in STANDINGS {
+                for action in ACTIONS {
+                    look(secret, standing, action, &decide(standing, secret, action));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_goes_to_its_app_and_to_its_user_where_nothing_or_reveal_is_declared() {
+        every_cell(|secret, standing, action, decided| {
+            let reads = match secret {
+                Secret::Personal => standing == Standing::Own,
+                Secret::Declared { scope: Scope::User, reveal: true, .. } => {
+                    matches!(standing, Standing::Own | Standing::Extension)
+                }
+                Secret::Declared { .. } => standing == Standing::Extension,
+            };
+            if action == Action::Get {
+                assert_eq!(decided.is_ok(), reads, "{secret:?} {standing:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn whoever_has_no_business_there_learns_nothing_of_what_is_declared() {
+        every_cell(|secret, standing, action, decided| {
+            // Of another's and of none: the same, whatever else the declaration says.
+            let unknown = match secret {
+                Secret::Declared { scope: Scope::App, .. } => matches!(decided, Err(Refusal::NotDeclared)),
+                _ => matches!(decided, Err(Refusal::Missing { expired: false })),
+            };
+            let looks = standing == Standing::Operator && action == Action::Look;
+            if matches!(standing, Standing::Other | Standing::Operator) && !looks {
+                assert!(unknown, "{secret:?} {standing:?} {action:?}: {decided:?}");
+            }
+            let of_the_app = matches!(secret, Secret::Declared { scope: Scope::App, .. });
+            if of_the_app && matches!(standing, Standing::Own | Standing::Panel) {
+                assert!(unknown, "{secret:?} {standing:?} {action:?}: {decided:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_panel_may_nothing_that_its_user_may_not() {
+        every_cell(|secret, standing, action, decided| {
+            if standing == Standing::Panel && decided.is_ok() {
+                assert!(decide(Standing::Own, secret, action).is_ok(), "{secret:?} {action:?}");
+                assert!(!matches!(action, Action::Get | Action::Verify));
+            }
+        });
+    }
+
+    #[test]
+    fn a_user_always_gets_rid_of_their_own_and_reveal_and_write_mode_change_nothing_else() {
+        every_cell(|secret, standing, action, decided| {
+            let Secret::Declared { scope, write_mode, reveal } = secret else { return };
+            if scope == Scope::User && matches!(standing, Standing::Own | Standing::Panel) && action == Action::Delete {
+                assert!(decided.is_ok(), "{secret:?} {standing:?}");
+            }
+            let other = |write_mode, reveal| {
+                decide(standing, Secret::Declared { scope, write_mode, reveal }, action)
+                    .map_err(|error| format!("{error:?}"))
+            };
+            let decided = other(write_mode, reveal);
+            if (standing, action) != (Standing::Own, Action::Get) {
+                assert_eq!(decided, other(write_mode, !reveal), "{secret:?} {standing:?} {action:?}");
+            }
+            if matches!(action, Action::Look | Action::Get | Action::Verify) {
+                assert_eq!(decided, other(WriteMode::Both, reveal), "{secret:?} {standing:?} {action:?}");
+            }
+        });
+    }
+
     #[test]
     fn verbs_have_words_and_sets() {
         for verb in Verb::ALL {

@@ -87,12 +87,15 @@ impl Vault<Open> {
         let mut ended = None;
         for TokenId(id) in presented {
             match tokens::good(barrier, shelf, id) {
-                Ok(record) if record.app == *app => {
-                    let acts_for = acting(&record.acts_for, None, user)?;
-                    self.is_served(app)?;
-                    reads.note(&tokens::place(id), barrier.host().clock.now_ms());
-                    return Ok(by.in_session(app, record.role, acts_for, login_of));
-                }
+                Ok(record) if record.app == *app => match acting(&record.acts_for, None, user) {
+                    Ok(acts_for) => {
+                        self.is_served(app)?;
+                        reads.note(&tokens::place(id), barrier.host().clock.now_ms());
+                        return Ok(by.in_session(app, record.role, acts_for, login_of));
+                    }
+                    // The next one may be for this user: a connection holds several.
+                    Err(refusal) => ended = Some(refusal),
+                },
                 Ok(_) => {}
                 Err(refusal) => ended = Some(refusal),
             }

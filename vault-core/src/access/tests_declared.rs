@@ -235,6 +235,26 @@ fn a_token_acts_for_whom_it_says_and_for_its_app_alone() {
 }
 
 #[test]
+fn of_several_tokens_the_one_for_the_user_counts() {
+    let rig = Rig::new();
+    let by = Caller::new(User::Uid(77), None);
+    let present = |user: &str| {
+        let token = rig.token(Role::Extension, ActsFor::Fixed(User::parse(user).unwrap()));
+        (rig.vault.caller(&by).present(token.token.expose()).unwrap().token, token.id)
+    };
+    let (alices, id) = present("ext:alice");
+    let (bobs, _) = present("ext:bob");
+    let act =
+        |user: &str| rig.vault.caller(&by).act(&[alices, bobs], &spotify(), User::parse(user).ok().as_ref(), &|_| None);
+    for user in ["ext:alice", "ext:bob"] {
+        assert_eq!(act(user).unwrap().user().to_string(), user);
+    }
+    assert!(matches!(act("ext:carol"), Err(Refusal::Forbidden { .. })));
+    rig.vault.caller(&owner()).token_revoke(&id).unwrap();
+    assert!(act("ext:alice").is_err() && act("ext:bob").is_ok());
+}
+
+#[test]
 fn a_token_ends_at_the_next_call() {
     let rig = Rig::new();
     let token = rig.token(Role::Extension, ActsFor::Any);

@@ -10,6 +10,8 @@
 mod begin;
 mod record;
 mod redeem;
+#[cfg(test)]
+mod tests;
 
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
 use crate::keys::Keyring;
