@@ -165,11 +165,12 @@ fn after_a_failed_sync_only_a_new_file_is_believed() {
 fn an_alarm_that_was_recorded_is_not_raised_for_ever() {
     // Lower than what follows, higher, and the highest, from which no number goes on.
     for sequence in ["1", "9000", "18446744073709551614", "18446744073709551615"] {
-        for lines_after in [0, 1] {
-            let (sink, checkpoint) = sealed(3, lines_after);
+        // Where the log goes on from, and before lines with lower numbers.
+        for line in [7, 5] {
+            let (sink, checkpoint) = sealed(3, 3);
             sink.edit(|files| {
                 let text = String::from_utf8(files[0].clone()).unwrap();
-                let at = text.trim_end().rfind("{\"seq\":").unwrap() + 7;
+                let at = text.match_indices("{\"seq\":").nth(line).unwrap().0 + 7;
                 let end = at + text[at..].find(',').unwrap();
                 files[0].splice(at..end, sequence.bytes());
             });
