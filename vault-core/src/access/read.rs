@@ -99,7 +99,7 @@ impl Access<'_> {
         match (app, self.caller.session()) {
             (Some(app), _) => see(open, self.caller, app).map(|_| vec![app.clone()]),
             (None, Session::App { app, .. }) => Ok(vec![app.clone()]),
-            (None, Session::Nobody) => Ok(Vec::new()),
+            (None, Session::Nobody) => Err(Refusal::Forbidden { needs: Some("a token") }),
             (None, Session::User) => {
                 let declared = apps::infos(&open.barrier, &open.shelf)?;
                 Ok([App::personal()].into_iter().chain(declared.into_iter().map(|info| info.app)).collect())
