@@ -29,10 +29,12 @@ use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
 mod manifest;
 mod session;
+mod tokens;
 mod webhook;
 
 pub use manifest::manifest;
 pub use session::{end_session, session};
+pub use tokens::{oauth, token};
 pub use webhook::webhook;
 
 /// Any bytes as an envelope; then laid over a genuine one, whose commitment and
@@ -352,6 +354,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         "webhook" => webhook::seeds(),
+        "token" | "oauth" => tokens::seeds(),
         _ => vec![Vec::new()],
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 15] = [
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -24,6 +24,8 @@ const TARGETS: [Target; 13] = [
     ("response", fuzz::response),
     ("session", fuzz::session),
     ("webhook", fuzz::webhook),
+    ("token", fuzz::token),
+    ("oauth", fuzz::oauth),
 ];
 
 #[test]
