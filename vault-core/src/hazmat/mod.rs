@@ -6,3 +6,4 @@ pub(crate) mod argon2id;
 pub(crate) mod ed25519;
 pub(crate) mod hkdf;
 pub(crate) mod hmac;
+pub(crate) mod sha256;
