@@ -71,8 +71,8 @@ fn the_gate_says_what_is_missing_to_app_panel_and_user_alike() {
     panel.set(KEY, b"k").unwrap();
     owner.set(("spotify", "client_id"), b"id").unwrap();
     assert!(gate(&extension).ready && gate(&panel).ready);
-    assert_eq!(gate(&owner).unmet, [key.clone()], "the owner has set none of their own");
-    assert_eq!(gate(&rig.acting(Role::Extension, "ext:bob")).unmet, [key.clone()]);
+    assert_eq!(gate(&owner).unmet, std::slice::from_ref(&key), "the owner has set none of their own");
+    assert_eq!(gate(&rig.acting(Role::Extension, "ext:bob")).unmet, std::slice::from_ref(&key));
     // An operator asks for others; nobody else does.
     assert!(owner.require("spotify", Some("ext:alice")).unwrap().ready);
     assert!(!owner.require("spotify", Some("ext:nobody")).unwrap().ready);
