@@ -1,79 +1,155 @@
-//! The release daemon, served for the length of a run.
+//! The release daemon on a vault that its key file opens, configured as it is
+//! delivered but for how many connections the one user of a bench may have.
 
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::load::{Bytes, connect};
+use vault_proto::latest::{Request, SecretBytes, VaultCall as Call};
+use vault_proto::{Codec, Dialect, hello, hello::ClientHello};
 
-pub(crate) struct Daemon {
-    child: Child,
+use crate::process::{self, Process};
+use crate::wire::{Target, Wire};
+
+/// Where a vault lives; removed when dropped.
+pub(crate) struct Site {
     directory: PathBuf,
-    pub(crate) started: Duration,
 }
 
-impl Daemon {
-    /// Starts `target/release/vaultd dev` on a directory of its own.
-    pub(crate) fn start() -> Self {
-        let directory = PathBuf::from(format!("/tmp/vault-bench-{}", std::process::id()));
-        std::fs::create_dir(&directory).unwrap();
-        let binary = std::env::current_exe().unwrap().with_file_name("vaultd");
-        assert!(binary.exists(), "build it first: cargo build --release");
-        let serve = || {
-            let mut command = Command::new(&binary);
-            command.args(["dev", "--dir"]).arg(directory.join("d")).stdout(Stdio::null());
-            command.spawn().unwrap()
-        };
-        // The first start makes the vault; the second is the one measured.
-        let mut first = serve();
-        await_socket(&directory.join("d/vaultd.sock"));
-        stop(&mut first);
-        let begun = Instant::now();
-        let child = serve();
-        await_socket(&directory.join("d/vaultd.sock"));
-        Self { child, started: begun.elapsed(), directory }
+/// From start until it answered.
+pub(crate) struct Started {
+    /// The socket accepted; it may have been sealed.
+    pub(crate) socket: Duration,
+    /// A value was read.
+    pub(crate) read: Duration,
+}
+
+impl Site {
+    /// A directory alone.
+    pub(crate) fn empty(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("vault-bench-{}-{name}", std::process::id()));
+        std::fs::DirBuilder::new().mode(0o700).create(&directory).unwrap();
+        Self { directory }
+    }
+
+    /// With a vault in it.
+    pub(crate) fn new(name: &str) -> Self {
+        let site = Self::empty(name);
+        let mut init = Command::new(vaultd());
+        init.arg("init").arg("--vault").arg(site.vault()).arg("--key-file").arg(site.key()).arg("--no-recovery");
+        assert!(init.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "init");
+        let (vault, key, socket) = (site.vault(), site.key(), site.socket());
+        let config = format!(
+            "vault = {vault:?}\nkey_file = {key:?}\nsocket = {socket:?}\n[limits]\nmax_connections_per_uid = 256\n"
+        );
+        std::fs::write(site.directory.join("vaultd.toml"), config).unwrap();
+        site
     }
 
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.directory.join("vault.db")
+    }
+
+    pub(crate) fn key(&self) -> PathBuf {
+        self.directory.join("vault.key")
+    }
+
     pub(crate) fn socket(&self) -> PathBuf {
-        self.directory.join("d/vaultd.sock")
+        self.directory.join("vaultd.sock")
     }
 
-    /// Stores the value that every get reads.
-    pub(crate) fn set_once(&self) {
-        let mut connection = connect(&self.socket());
-        Bytes::set().exchange(&mut connection);
+    /// `vaultd serve`.
+    pub(crate) fn serve(&self) -> Process {
+        let daemon = self.spawn(&[]);
+        process::until("the daemon is open", || {
+            let mut connection = self.target(Codec::Postcard).try_connect()?;
+            let answer = connection.try_ask(&list(Codec::Postcard)).ok()?;
+            Wire::Vault(Codec::Postcard).is_good(&answer).then_some(())
+        });
+        daemon
     }
 
-    pub(crate) fn resident_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kib / 1024.0
+    /// The same, with the times until it accepts and until `bench_0` can be read.
+    pub(crate) fn serve_timed(&self) -> (Process, Started) {
+        let begun = Instant::now();
+        let daemon = self.spawn(&[]);
+        process::accepts(&self.socket());
+        let socket = begun.elapsed();
+        let request = get(Codec::Postcard, &name(0));
+        process::until("a first read", || {
+            let mut connection = self.target(Codec::Postcard).try_connect()?;
+            let answer = connection.try_ask(&request).ok()?;
+            Wire::Vault(Codec::Postcard).is_good(&answer).then_some(())
+        });
+        (daemon, Started { socket, read: begun.elapsed() })
+    }
+
+    /// `vaultd serve` as an argument of another program.
+    pub(crate) fn spawn(&self, under: &[&str]) -> Process {
+        let mut command = match under {
+            [] => Command::new(vaultd()),
+            [program, arguments @ ..] => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(vaultd());
+                command
+            }
+        };
+        command.arg("serve").arg("--config").arg(self.directory.join("vaultd.toml"));
+        Process::spawn(command, &self.directory.join("vaultd.log"))
+    }
+
+    pub(crate) fn target(&self, codec: Codec) -> Target {
+        Target {
+            socket: self.socket(),
+            hello: ClientHello::new(codec).encode().to_vec(),
+            welcome: hello::LEN,
+            wire: Wire::Vault(codec),
+        }
     }
 }
 
-impl Drop for Daemon {
+impl Drop for Site {
     fn drop(&mut self) {
-        stop(&mut self.child);
         let _left_behind = std::fs::remove_dir_all(&self.directory).is_err();
     }
 }
 
-fn await_socket(socket: &Path) {
-    let until = Instant::now() + Duration::from_secs(20);
-    while UnixStream::connect(socket).is_err() {
-        assert!(Instant::now() < until, "the daemon does not answer");
-        std::thread::sleep(Duration::from_micros(200));
-    }
+/// The binary beside this one.
+pub(crate) fn vaultd() -> PathBuf {
+    let binary = std::env::current_exe().unwrap().with_file_name("vaultd");
+    assert!(binary.exists(), "build it first: cargo build --release -p vaultd");
+    binary
 }
 
-/// TERM, as a service manager would.
-fn stop(child: &mut Child) {
-    let _gone = Command::new("kill").arg(child.id().to_string()).status().is_err();
-    let _reaped = child.wait().is_err();
+/// The secret with this number.
+pub(crate) fn name(number: usize) -> String {
+    format!("bench_{number}")
 }
+
+pub(crate) fn get(codec: Codec, name: &str) -> Vec<u8> {
+    frame(codec, Call::Get { app: None, name: name.to_owned(), version: None })
+}
+
+pub(crate) fn set(codec: Codec, name: &str) -> Vec<u8> {
+    let value = SecretBytes::new(vec![b'x'; VALUE]);
+    frame(codec, Call::Set { app: None, name: name.to_owned(), value, if_version: None })
+}
+
+fn list(codec: Codec) -> Vec<u8> {
+    frame(codec, Call::List { app: None, user: None, after: None, limit: 1, deleted: false })
+}
+
+fn frame(codec: Codec, call: Call) -> Vec<u8> {
+    let mut request = Vec::new();
+    let asked = Request { id: 1, acting: None, call: call.into() };
+    Dialect::newest(codec).encode_request_frame(&asked, &mut request).unwrap();
+    request
+}
+
+/// Bytes of every value here and at the peers.
+pub(crate) const VALUE: usize = 32;

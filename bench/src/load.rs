@@ -1,89 +1,100 @@
 //! A closed loop of clients: each keeps `depth` requests in flight.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use vault_proto::latest::{Request, SecretBytes, VaultCall as Call};
-use vault_proto::{Codec, Dialect, hello::ClientHello};
+use crate::process::Process;
+use crate::wire::Target;
 
-/// A request, ready to be sent any number of times.
-#[derive(Clone)]
-pub(crate) struct Bytes {
-    request: Vec<u8>,
-    /// Does the server expect a hello first?
-    hello: bool,
+/// What is asked of a server, and by how many at once.
+pub(crate) struct Load<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) server: &'a Process,
+    /// The requests of each client, asked in turn.
+    pub(crate) requests: &'a (dyn Fn(usize) -> Vec<Vec<u8>> + Sync),
+    pub(crate) connections: usize,
+    pub(crate) depth: usize,
 }
 
-impl Bytes {
-    pub(crate) fn get() -> Self {
-        Self::of(Call::Get { app: None, name: "bench".into(), version: None })
-    }
-
-    pub(crate) fn set() -> Self {
-        let value = SecretBytes::new(vec![b'x'; 32]);
-        Self::of(Call::Set { app: None, name: "bench".into(), value, if_version: None })
-    }
-
-    /// The same bytes for a server that sends them back.
-    pub(crate) fn as_echo(&self) -> Self {
-        Self { request: self.request.clone(), hello: false }
-    }
-
-    fn of(call: Call) -> Self {
-        let mut request = Vec::new();
-        let asked = Request { id: 1, acting: None, call: call.into() };
-        Dialect::newest(Codec::Postcard).encode_request_frame(&asked, &mut request).unwrap();
-        Self { request, hello: true }
-    }
-
-    /// One request, one answer; the answer's length.
-    pub(crate) fn exchange(&self, connection: &mut UnixStream) -> usize {
-        connection.write_all(&self.request).unwrap();
-        let mut length = [0; 4];
-        connection.read_exact(&mut length).unwrap();
-        let mut answer = vec![0; u32::from_le_bytes(length) as usize];
-        connection.read_exact(&mut answer).unwrap();
-        4 + answer.len()
-    }
+/// One round.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample {
+    /// Answers per second.
+    pub(crate) rate: f64,
+    /// Processor time of the server for one answer, in microseconds.
+    pub(crate) cost: f64,
 }
 
-/// A connection that has said hello.
-pub(crate) fn connect(socket: &Path) -> UnixStream {
-    let mut connection = UnixStream::connect(socket).unwrap();
-    connection.write_all(&ClientHello::new(Codec::Postcard).encode()).unwrap();
-    connection.read_exact(&mut [0; 8]).unwrap();
-    connection
+/// Two servers, in turns.
+pub(crate) struct Beside {
+    pub(crate) ours: Sample,
+    pub(crate) theirs: Sample,
+    /// Median of the rounds' own ratios of rates.
+    pub(crate) ratio: f64,
 }
 
-/// Answers per second.
-pub(crate) fn run(socket: &Path, bytes: &Bytes, connections: usize, depth: usize, time: Duration) -> f64 {
-    let gate = Barrier::new(connections);
-    let total: u64 = std::thread::scope(|scope| {
-        let client = || {
-            let mut connection = if bytes.hello { connect(socket) } else { UnixStream::connect(socket).unwrap() };
-            let answer = bytes.exchange(&mut connection);
-            let burst = bytes.request.repeat(depth);
-            let mut answers = vec![0; answer * depth];
+impl Load<'_> {
+    pub(crate) fn run(&self, time: Duration) -> Sample {
+        let gate = Barrier::new(self.connections + 1);
+        let (rates, done, worked) = std::thread::scope(|scope| {
+            let gate = &gate;
+            let clients: Vec<_> =
+                (0..self.connections).map(|client| scope.spawn(move || self.client(client, gate, time))).collect();
             gate.wait();
-            let until = Instant::now() + time;
-            let mut done = 0;
-            while Instant::now() < until {
-                connection.write_all(&burst).unwrap();
-                connection.read_exact(&mut answers).unwrap();
-                done += depth as u64;
+            let before = self.server.worked();
+            gate.wait();
+            let counted: Vec<_> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+            let rates: f64 = counted.iter().map(|(done, took)| *done as f64 / took.as_secs_f64()).sum();
+            let done: u64 = counted.iter().map(|(done, _)| done).sum();
+            (rates, done, self.server.worked().saturating_sub(before))
+        });
+        Sample { rate: rates, cost: worked.as_secs_f64() * 1e6 / done as f64 }
+    }
+
+    /// Answers, and the time they took: not the time they were given, which a
+    /// slow last answer goes beyond.
+    fn client(&self, client: usize, gate: &Barrier, time: Duration) -> (u64, Duration) {
+        let requests = (self.requests)(client);
+        let mut connection = self.target.connect();
+        connection.ask(&requests[0]);
+        let rounds = (requests.len() / self.depth).max(1);
+        let endless: Vec<_> = requests.iter().cycle().take(rounds * self.depth).collect();
+        let bursts: Vec<Vec<u8>> =
+            endless.chunks(self.depth).map(|burst| burst.iter().copied().flatten().copied().collect()).collect();
+        gate.wait();
+        gate.wait();
+        let begun = Instant::now();
+        let mut done = 0;
+        for burst in bursts.iter().cycle() {
+            connection.exchange(burst, self.depth);
+            done += self.depth as u64;
+            if begun.elapsed() >= time {
+                break;
             }
-            done
-        };
-        let clients: Vec<_> = (0..connections).map(|_| scope.spawn(client)).collect();
-        clients.into_iter().map(|client| client.join().unwrap()).sum()
-    });
-    total as f64 / time.as_secs_f64()
+        }
+        let took = begun.elapsed();
+        // A server that refused everything would have been fast.
+        connection.ask(&requests[0]);
+        (done, took)
+    }
 }
 
-pub(crate) fn median(values: &mut [f64]) -> f64 {
+/// In turns, so that both meet the same noise.
+pub(crate) fn beside(rounds: usize, mut ours: impl FnMut() -> Sample, mut theirs: impl FnMut() -> Sample) -> Beside {
+    let pairs: Vec<(Sample, Sample)> = (0..rounds).map(|_| (ours(), theirs())).collect();
+    let of = |take: fn(&(Sample, Sample)) -> f64| median(pairs.iter().map(take));
+    Beside {
+        ours: Sample { rate: of(|pair| pair.0.rate), cost: of(|pair| pair.0.cost) },
+        theirs: Sample { rate: of(|pair| pair.1.rate), cost: of(|pair| pair.1.cost) },
+        ratio: of(|pair| pair.0.rate / pair.1.rate),
+    }
+}
+
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
+
+pub(crate) const ROUNDS: usize = 7;
+pub(crate) const ROUND: Duration = Duration::from_millis(300);

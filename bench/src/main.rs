@@ -1,49 +1,56 @@
-//! Side-by-side measurements. Ratios from one run, medians of rounds.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where something fails")]
+//! Side-by-side measurements. Ratios from one run, medians of rounds taken in
+//! turns; what each row compares is in `bench/README.md`.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark prints, and stops where something fails"
+)]
 
 mod daemon;
 mod echo;
-mod embedded;
+mod fill;
 mod load;
+mod peers;
+mod process;
+mod sections;
+#[cfg(feature = "timing")]
+mod timing;
+mod wire;
 
-use std::time::Duration;
-
-use daemon::Daemon;
-use load::{Bytes, median, run};
+use std::path::Path;
 
 fn main() {
-    embedded::measure();
-
-    let daemon = Daemon::start();
-    println!("start until the socket accepts: {:.1} ms", daemon.started.as_secs_f64() * 1e3);
-    let echo = echo::Echo::start(daemon.directory());
-    let get = Bytes::get();
-    daemon.set_once();
-    println!("\n{:<10} {:>12} {:>12} {:>7}", "get", "vault /s", "echo /s", "ratio");
-    for (connections, depth) in [(1, 1), (8, 1), (64, 1), (1, 16), (8, 16)] {
-        let mut rates = (Vec::new(), Vec::new());
-        // In turns, so that both meet the same noise.
-        for _ in 0..ROUNDS {
-            rates.0.push(run(&daemon.socket(), &get, connections, depth, ROUND));
-            rates.1.push(run(&echo.socket(), &get.as_echo(), connections, depth, ROUND));
-        }
-        let (vault, bare) = (median(&mut rates.0), median(&mut rates.1));
-        println!("{:<10} {vault:>12.0} {bare:>12.0} {:>7.2}", format!("{connections}×{depth}"), vault / bare);
+    #[cfg(feature = "timing")]
+    if std::env::args().nth(1).as_deref() == Some("timing") {
+        return timing::run();
     }
-
-    println!("\n{:<10} {:>12} {:>7}", "set", "durable /s", "ratio");
-    let mut alone = 0.0;
-    for connections in [1, 8, 64] {
-        let mut rates: Vec<f64> =
-            (0..ROUNDS).map(|_| run(&daemon.socket(), &Bytes::set(), connections, 1, ROUND)).collect();
-        let rate = median(&mut rates);
-        if connections == 1 {
-            alone = rate;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [echo::SERVE, socket] => return echo::serve(Path::new(socket)),
+        [sections::instructions::HOT, operation, count] => {
+            return sections::instructions::run(operation, count.parse().unwrap());
         }
-        println!("{connections:<10} {rate:>12.0} {:>7.2}", rate / alone);
+        _ => {}
     }
-    println!("\nresident memory of the daemon: {:.1} MiB", daemon.resident_mib());
+    let all = sections::ALL;
+    if let Some(unknown) = arguments.iter().find(|argument| all.iter().all(|(name, _)| name != argument)) {
+        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+        panic!("no section {unknown}; there are {}", names.join(", "));
+    }
+    println!("load of the machine at the start: {}", load_average());
+    for (name, measure) in all {
+        if arguments.is_empty() || arguments.iter().any(|argument| argument == name) {
+            println!("\n== {name}");
+            measure();
+        }
+    }
+    println!("\nload of the machine at the end: {}", load_average());
 }
 
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_millis(600);
+/// Of the last 1, 5 and 15 minutes: what else ran beside.
+fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap();
+    let cores = std::thread::available_parallelism().unwrap();
+    format!("{} on {cores} cores", text.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
+}

@@ -27,13 +27,23 @@ use vault_core::{Fault, NewVault, Open, Refusal, Unlock, Vault, envelope as vlt1
 use vault_proto::hello::{ClientHello, ServerHello};
 use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
+mod anchor;
+mod audit_file;
+mod backup;
+mod gateway;
 mod manifest;
 mod session;
+mod text;
 mod tokens;
 mod webhook;
 
+pub use anchor::anchor;
+pub use audit_file::audit_file;
+pub use backup::backup;
+pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
+pub use text::{configuration, seed};
 pub use tokens::{oauth, token};
 pub use webhook::webhook;
 
@@ -351,11 +361,24 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             drop(vault.seal());
             vec![std::fs::read(path).unwrap()]
         }
+        "gateway" => gateway::seeds(),
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         "webhook" => webhook::seeds(),
+        "backup" => backup::seeds(),
+        "audit_file" => audit_file::seeds(),
+        "anchor" => anchor::seeds(),
+        "seed" => text::seed_seeds(),
+        "configuration" => text::configuration_seeds(),
         "token" | "oauth" => tokens::seeds(),
         _ => vec![Vec::new()],
+    }
+}
+
+fn open(store: Arc<dyn Store>, log: Arc<AuditLog>) -> Vault<Open> {
+    match Vault::open(store, host(), log).unwrap().unseal(&key()) {
+        Ok(vault) => vault,
+        Err((_, error)) => panic!("a genuine vault does not open: {error}"),
     }
 }
 
@@ -375,7 +398,7 @@ fn put(vault: &Vault<Open>, name: &str, value: &[u8]) {
 }
 
 fn key() -> Unlock {
-    Unlock::KeyFile(KeyFile::from_bytes(&[0x5e; 32]).unwrap())
+    Unlock::KeyFile(KeyFile::from_bytes(&KEY).unwrap())
 }
 
 fn log() -> Arc<AuditLog> {
@@ -421,5 +444,6 @@ fn secret(name: &str) -> SecretName {
 
 const SECRETS: [(&str, &[u8]); 3] =
     [("a", b"value of a"), ("api_key", b"value of api_key"), ("mail/bob", b"value of bob")];
+const KEY: [u8; 32] = [0x5e; 32];
 const OLDER: &[u8] = b"an older value";
 const KIND_VALUE: u8 = 3;

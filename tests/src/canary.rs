@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
+use std::ops::{Add, Range};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -27,19 +28,33 @@ pub struct Found {
     pub fragments: usize,
 }
 
+impl Add for Found {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self { whole: self.whole + more.whole, fragments: self.fragments + more.fragments }
+    }
+}
+
 impl Canary {
-    /// A new one: hex digits, so that it is a legal name after a letter, and
-    /// 96 bits and more in every piece that is searched for as a whole.
+    /// A new one: hex digits, so that it is a legal name after a letter.
     #[must_use]
     pub fn new(len: usize) -> Self {
+        Self::random(b"0123456789abcdef", len)
+    }
+
+    /// A new one of these characters, a power of two of them.
+    #[must_use]
+    pub fn random(alphabet: &[u8], len: usize) -> Self {
+        assert!(alphabet.len().is_power_of_two() && alphabet.len() <= 256, "each as likely as any other");
         let host = Host::system();
-        let mut text = String::new();
+        let mut text = Vec::with_capacity(len + 16);
         while text.len() < len {
             let random: [u8; 16] = host.random().unwrap();
-            random.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
+            text.extend(random.iter().map(|byte| alphabet[usize::from(*byte) % alphabet.len()]));
         }
         text.truncate(len);
-        Self::of(text.as_bytes())
+        Self::of(&text)
     }
 
     /// These bytes: another form of a canary, such as its base64.
@@ -68,7 +83,24 @@ impl Canary {
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Found {
         let mut found = Found::default();
-        for at in 0..bytes.len().saturating_sub(FRAGMENT - 1) {
+        let (mut at, end) = (0, bytes.len().saturating_sub(FRAGMENT - 1));
+        while at < end {
+            // Most of a process is memory that it has never touched.
+            if bytes[at..].starts_with(&ZEROS) {
+                at += ZEROS.len() - (FRAGMENT - 1);
+                continue;
+            }
+            let stop = end.min(at + ZEROS.len());
+            found = found + self.search_part(bytes, at..stop);
+            at = stop;
+        }
+        found
+    }
+
+    /// Pieces that begin in this part.
+    fn search_part(&self, bytes: &[u8], part: Range<usize>) -> Found {
+        let mut found = Found::default();
+        for at in part {
             if !self.beginnings[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])] {
                 continue;
             }
@@ -141,6 +173,7 @@ fn read(memory: &File, from: u64, to: u64) -> Vec<u8> {
 }
 
 const FRAGMENT: usize = 8;
+const ZEROS: [u8; 4_096] = [0; 4_096];
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +187,11 @@ mod tests {
         assert_eq!(canary.search(&around), Found { whole: 1, fragments: 57 });
         assert_eq!(canary.search(&canary.bytes()[16..24]), Found { whole: 0, fragments: 1 });
         assert_eq!(canary.search(&canary.bytes()[16..23]), Found::default());
+        // Also behind, between and at the very edge of what was never touched.
+        for zeros in [1, 4_095, 4_096, 4_097, 8_185, 20_000] {
+            let among = [&vec![0; zeros], canary.bytes(), &vec![0; zeros], &canary.bytes()[8..16]].concat();
+            assert_eq!(canary.search(&among), Found { whole: 1, fragments: 58 }, "{zeros}");
+        }
     }
 
     #[test]

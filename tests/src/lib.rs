@@ -16,8 +16,12 @@ use std::io::Write as _;
 pub mod canary;
 pub mod daemon;
 pub mod dir;
+pub mod gateway;
+pub mod latency;
 pub mod privileges;
+pub mod process;
 pub mod programs;
+pub mod residue;
 pub mod scale;
 pub mod site;
 pub mod until;
@@ -25,7 +29,9 @@ pub mod wire;
 
 pub use daemon::Daemon;
 pub use dir::Dir;
-pub use scale::scale;
+pub use latency::Latency;
+pub use process::Process;
+pub use scale::{scale, strict};
 pub use site::Site;
 pub use until::until;
 

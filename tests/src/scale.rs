@@ -16,3 +16,10 @@ pub fn scale(variable: &str, ordinary: u64) -> u64 {
         Err(_) => ordinary,
     }
 }
+
+/// Shall times be held to what is required? Else they are held to what a
+/// machine that is busy with other things can be expected to reach.
+#[must_use]
+pub fn strict() -> bool {
+    std::env::var_os("PROVE_STRICT").is_some()
+}

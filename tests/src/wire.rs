@@ -98,6 +98,12 @@ impl Wire {
         bytes
     }
 
+    /// The same connection once more, for a second thread.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self { stream: self.stream.try_clone().unwrap(), dialect: self.dialect, last_id: self.last_id }
+    }
+
     /// The next response to a call of the vault's own; none when the server has
     /// closed.
     pub fn response(&mut self) -> Option<Answer> {

@@ -115,7 +115,7 @@ fn a_backup_under_load_is_one_moment_of_the_vault() {
 }
 
 #[test]
-fn an_abandoned_copy_goes_with_its_connection() {
+fn mistake_13_an_abandoned_copy_goes_with_its_connection() {
     let site = Site::new();
     let daemon = site.serve();
     let vault = daemon.client();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A target's name and what it runs on an input.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 15] = [
+const TARGETS: &[Target] = &[
     ("envelope", fuzz::envelope),
     ("header", fuzz::header),
     ("slot", fuzz::slot),
@@ -22,8 +22,14 @@ const TARGETS: [Target; 15] = [
     ("frames", fuzz::frames),
     ("request", fuzz::request),
     ("response", fuzz::response),
+    ("gateway", fuzz::gateway),
     ("session", fuzz::session),
     ("webhook", fuzz::webhook),
+    ("backup", fuzz::backup),
+    ("audit_file", fuzz::audit_file),
+    ("anchor", fuzz::anchor),
+    ("seed", fuzz::seed),
+    ("configuration", fuzz::configuration),
     ("token", fuzz::token),
     ("oauth", fuzz::oauth),
 ];

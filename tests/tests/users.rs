@@ -361,7 +361,7 @@ fn serve_refuses_a_development_vault() {
 }
 
 #[test]
-fn operator_verbs_are_granted_one_by_one() {
+fn mistake_10_operator_verbs_are_granted_one_by_one() {
     needs!(is_root(), "needs root");
     let site = Site::new();
     let tables = "[operators]\ndefaults = false\nbackup = [\"uid:1001\"]\nusers = [\"uid:1002\"]".to_owned();

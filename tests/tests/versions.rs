@@ -1,5 +1,5 @@
 //! Both versions of the protocol, served at once by one daemon.
-#![expect(clippy::panic, reason = "helpers of tests, outside a test function")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use vault_client::{Call, Codec, Options, Reply, SecretBytes, StampMemory, WireError};
 use vault_proto::latest::{self, Acting, AppCall};

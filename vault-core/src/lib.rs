@@ -3,7 +3,7 @@
 //!
 //! Synchronous, no sockets, no unsafe code; time, randomness and storage are
 //! arguments. The floors, from the ground: limits, names, hazmat, store →
-//! envelope, audit, integrity → keys → seal, barrier → secrets → vault, access.
+//! envelope, audit, integrity → keys → seal, barrier → secrets → kms → vault, access.
 
 pub mod access;
 mod anchor;
@@ -17,6 +17,7 @@ pub mod header;
 pub mod host;
 mod integrity;
 pub mod keys;
+pub mod kms;
 pub mod limits;
 pub mod names;
 mod notes;
@@ -29,6 +30,9 @@ mod secrets;
 mod slots;
 mod state;
 pub mod store;
+#[cfg(feature = "timing")]
+#[doc(hidden)]
+pub mod timing;
 mod tokens;
 mod users;
 mod vault;

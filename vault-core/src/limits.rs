@@ -132,3 +132,46 @@ pub const WEBHOOK_TOLERANCE_MAX_S: u64 = 3_600;
 pub const REPLAYS_MAX: usize = 65_536;
 /// Most of these that belong to one scope.
 pub const REPLAYS_SCOPE_MAX: usize = 16_384;
+
+/// Longest plaintext a KMS key encrypts, in bytes (1 MiB).
+pub const KMS_PLAINTEXT_MAX: usize = 1 << 20;
+/// Longest message a KMS key signs or authenticates, in bytes (1 MiB).
+pub const KMS_MESSAGE_MAX: usize = 1 << 20;
+/// Most random bytes in one answer, and longest data key.
+pub const KMS_RANDOM_MAX: usize = 1_024;
+/// Most KMS keys of one user in one app.
+pub const KMS_KEYS_MAX: usize = 10_000;
+/// Most aliases of one user in one app.
+pub const KMS_ALIASES_MAX: usize = 10_000;
+/// Most grants on one KMS key.
+pub const KMS_GRANTS_MAX: usize = 1_000;
+/// Most material versions of one KMS key.
+pub const KMS_MATERIALS_MAX: usize = 1_024;
+/// Most rotations on demand of one KMS key.
+pub const KMS_ON_DEMAND_MAX: u8 = 25;
+/// Longest description of a KMS key, in characters.
+pub const KMS_DESCRIPTION_MAX: usize = 8_192;
+/// Most tags on a KMS key.
+pub const KMS_TAGS_MAX: usize = 50;
+/// Longest tag name, in characters; at least 1.
+pub const KMS_TAG_NAME_MAX: usize = 128;
+/// Longest tag value, in characters.
+pub const KMS_TAG_VALUE_MAX: usize = 256;
+/// Longest alias with its `alias/`, in bytes.
+pub const KMS_ALIAS_MAX: usize = 256;
+/// Longest name of a grant, in bytes.
+pub const KMS_GRANT_NAME_MAX: usize = 256;
+/// Shortest time between scheduling a key's deletion and the deletion, in days.
+pub const KMS_DELETION_DAYS_MIN: u32 = 7;
+/// Longest time between scheduling a key's deletion and the deletion, in days.
+pub const KMS_DELETION_DAYS_MAX: u32 = 30;
+/// Shortest period of automatic rotation, in days.
+pub const KMS_ROTATION_DAYS_MIN: u32 = 90;
+/// Longest period of automatic rotation, in days.
+pub const KMS_ROTATION_DAYS_MAX: u32 = 2_560;
+/// Most items on one page of a listing.
+pub const KMS_PAGE_MAX: usize = 1_000;
+/// Longest key material, in bytes: a 4096-bit RSA key as PKCS#8 and room.
+pub const KMS_MATERIAL_MAX: usize = 4_096;
+/// How long parameters for an import can be used, in milliseconds (1 day).
+pub const KMS_IMPORT_MS: u64 = 24 * 3_600 * 1_000;

@@ -2,6 +2,7 @@
 //! these types is proof that the rules hold. Bytes are compared as they are:
 //! no case folding, no trimming, no normalisation (SECURITY-NOTES mistake 11).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use vault_manifest::rules;
@@ -26,7 +27,7 @@ pub struct ExtId(Box<str>);
 
 /// An app: what declares secrets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct App(Box<str>);
+pub struct App(Cow<'static, str>);
 
 /// A secret's name, `name` or `name/instance`. Redacted in `Debug`: what a
 /// secret is called often says whose it is and what it opens.
@@ -100,7 +101,11 @@ impl ExtId {
 impl App {
     /// `\A[a-z][a-z0-9_-]{0,62}\z`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if rules::is_app(text) { Ok(Self(text.into())) } else { Err(NameError { field: "app", expected: rules::APP }) }
+        if rules::is_app(text) {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err(NameError { field: "app", expected: rules::APP })
+        }
     }
 
     /// The app every user has: open, undeclared names allowed.

@@ -25,6 +25,8 @@ struct Moody {
     commits: AtomicU8,
     /// Commits until the outcome of one is unknown: it is kept, nothing is told.
     lost_after: AtomicU8,
+    /// Commits until there is no space for one.
+    full_after: AtomicU8,
     /// Records written since it was last set to 0.
     written: AtomicU64,
     erasures: AtomicU64,
@@ -50,6 +52,11 @@ impl Store for Moody {
             1 => Err(StoreError::Full),
             2 => Err(StoreError::Indeterminate(std::io::Error::other("fsync failed"))),
             _ => {
+                match self.full_after.load(Ordering::SeqCst) {
+                    0 => {}
+                    1 => return Err(StoreError::Full),
+                    left => self.full_after.store(left - 1, Ordering::SeqCst),
+                }
                 let puts = batch.ops.iter().filter(|op| matches!(op, Op::Put(key, _) if key.class() == Class::Scope));
                 self.written.fetch_add(puts.count() as u64, Ordering::SeqCst);
                 self.inner.commit(batch)?;
@@ -116,6 +123,39 @@ fn a_full_disk_is_told_and_passes() {
     assert_eq!(got.version, 1, "what was not written is not served");
     store.commits.store(0, Ordering::SeqCst);
     assert_eq!(set(&vault, "a").unwrap(), 2, "no version was used up");
+}
+
+#[test]
+fn a_replacement_that_stops_part_way_does_not_say_that_nothing_was_written() {
+    for scope_wrap in [false, true] {
+        let replace = |vault: &Vault<Open>| match scope_wrap {
+            false => vault.caller(&operator()).rekey_user(user(1_001).user()),
+            true => vault.caller(&operator()).rekey_scope_wrap(),
+        };
+        // The first commit finds no space, then the second, the third.
+        for nth in 1..=3 {
+            let (store, _machine, vault) = moody();
+            set(&vault, "a").unwrap();
+            let before = vault.stamp().unwrap();
+            store.full_after.store(nth, Ordering::SeqCst);
+            let told = replace(&vault).unwrap_err();
+            if nth == 1 {
+                assert!(matches!(told, OperatorError::Refusal(Refusal::Fault(Fault::DiskFull))), "{told:?}");
+                assert_eq!(vault.stamp().unwrap(), before);
+            } else {
+                let OperatorError::Refusal(Refusal::Fault(Fault::Unfinished(cause))) = &told else {
+                    panic!("{told:?}")
+                };
+                assert!(matches!(**cause, Fault::DiskFull) && !told.to_string().contains("nothing"), "{told}");
+                assert_ne!(vault.stamp().unwrap(), before, "something was written");
+            }
+            // With space again it goes through, and everything is there.
+            store.full_after.store(0, Ordering::SeqCst);
+            replace(&vault).unwrap();
+            assert!(vault.caller(&user(1_001)).get(&app(), &name("a"), None).is_ok());
+            assert_eq!(vault.caller(&operator()).check().unwrap().problems, [""; 0]);
+        }
+    }
 }
 
 #[test]
@@ -495,6 +535,11 @@ fn a_copy_is_verified_against_the_vaults_own_keys() {
         "INSERT INTO records VALUES (CAST(x'02' || zeroblob(41) AS BLOB), 1, x'00')",
         "INSERT INTO records VALUES (CAST(x'00' || zeroblob(40) || x'07' AS BLOB), 1, x'00')",
         "CREATE TABLE extra(x)",
+        // Between commitment and tag, which is all that the row set knows of a row: of a scope's key, and of a record.
+        "UPDATE records SET bytes = CAST(substr(bytes, 1, 68) || x'00' || substr(bytes, 70) AS BLOB)
+           WHERE key = (SELECT min(key) FROM records WHERE substr(key, 1, 1) = x'02')",
+        "UPDATE records SET bytes = CAST(substr(bytes, 1, 68) || x'00' || substr(bytes, 70) AS BLOB)
+           WHERE key = (SELECT max(key) FROM records)",
     ] {
         assert!(backup(sql).is_err(), "{sql}");
     }

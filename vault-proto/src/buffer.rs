@@ -33,6 +33,7 @@ pub fn erase(buffer: &mut Vec<u8>, from: usize) {
 pub(crate) struct Sink<'a>(pub(crate) &'a mut Vec<u8>);
 
 impl Sink<'_> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         reserve(self.0, bytes.len());
         self.0.extend_from_slice(bytes);
@@ -47,8 +48,13 @@ impl postcard::ser_flavors::Flavor for Sink<'_> {
         Ok(())
     }
 
+    // Arrays arrive byte by byte.
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.put(&[byte]);
+        if self.0.len() == self.0.capacity() {
+            reserve(self.0, 1);
+        }
+        self.0.push(byte);
         Ok(())
     }
 

@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::accounts::Accounts;
+use crate::adapters::imperal::limits::CONNECTIONS_MAX;
+use crate::adapters::imperal::{self, Gateway, Listening};
 use crate::config::Policy;
 use crate::exit::{Exit, Failure};
 use crate::hardening;
@@ -31,6 +33,8 @@ pub struct Daemon<S> {
     pub service: S,
     /// Where it listens.
     pub socket: Socket,
+    /// Where the gateway for Imperal's SDK listens, when it does.
+    pub imperal: Option<Listening>,
     /// Limits, access, operators.
     pub policy: Policy,
     /// The system's users and groups.
@@ -67,9 +71,14 @@ impl<S: Service> Daemon<S> {
     /// Serves until told to stop, then drains and seals. `ready` is called once
     /// the socket listens and every signal is caught.
     pub fn run(self, ready: impl FnOnce(Stop, &Arc<S>) -> Result<(), Failure>) -> Result<(), Failure> {
-        let Self { service, socket, policy, accounts, reload, unseal, threads } = self;
+        let Self { service, socket, imperal, policy, accounts, reload, unseal, threads } = self;
         let service = Arc::new(service);
-        let door = Door::new(Arc::clone(&service), policy, accounts, hardening::descriptor_limit());
+        // The gateway's descriptors are set aside: neither door may shut the other.
+        let aside = if imperal.is_some() { CONNECTIONS_MAX as u64 } else { 0 };
+        let descriptors = hardening::descriptor_limit().saturating_sub(aside);
+        let door = Door::new(Arc::clone(&service), policy, accounts, descriptors);
+        let gateway = Gateway::new(Arc::clone(&service));
+        let doors = Doors { door, socket: &socket, gateway, imperal: imperal.as_ref() };
         let (stop, stopped) = watch::channel(false);
         let stop = Stop(stop);
 
@@ -77,23 +86,51 @@ impl<S: Service> Daemon<S> {
             ready(stop, &service)?;
             notify(&[NotifyState::Ready]);
             tracing::info!(threads, version = crate::VERSION, "listening");
+            if let Some(imperal) = &imperal {
+                tracing::info!("imperal gateway listening on {}", imperal.address());
+            }
             match unseal {
                 Unseal::WhenListening => unseal_when_listening(Arc::clone(&service)),
                 Unseal::Done => Ok(()),
             }
         };
-        let served = serve(&door, &socket, threads, &stop, &stopped, reload, ready);
+        let served = serve(&doors, threads, &stop, &stopped, reload, ready);
         // Also when starting failed half way: whatever has begun ends.
         stop.stop();
-        drop(socket);
+        drop((socket, imperal));
         let sealed = service.shut_down();
         served.and(sealed)
     }
 }
 
+/// Every way in.
+struct Doors<'a, S> {
+    door: Arc<Door<S>>,
+    socket: &'a Socket,
+    gateway: Arc<Gateway<S>>,
+    imperal: Option<&'a Listening>,
+}
+
+impl<S: Service> Doors<'_, S> {
+    /// What one serving thread needs to accept at all of them, until told to
+    /// stop and everybody has left. Must run on that thread's runtime.
+    fn share(
+        &self,
+        stopped: &watch::Receiver<bool>,
+    ) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static + use<S>> {
+        let (socket, imperal) = (self.socket.share()?, self.imperal.map(Listening::share).transpose()?);
+        let (door, gateway, stopped) = (Arc::clone(&self.door), Arc::clone(&self.gateway), stopped.clone());
+        Ok(async move {
+            let native = accept(socket, door, stopped.clone());
+            let Some(imperal) = imperal else { return native.await };
+            let (native, http) = tokio::join!(native, imperal::accept(imperal, gateway, stopped));
+            native.and(http)
+        })
+    }
+}
+
 fn serve<S: Service>(
-    door: &Arc<Door<S>>,
-    socket: &Socket,
+    doors: &Doors<'_, S>,
     threads: usize,
     stop: &Stop,
     stopped: &watch::Receiver<bool>,
@@ -105,7 +142,7 @@ fn serve<S: Service>(
     let mut helpers = Vec::new();
     let mut started = Ok(());
     for index in 1..threads {
-        match helper(index, door, socket, stopped) {
+        match helper(index, doors, stopped) {
             Ok(helper) => helpers.push(helper),
             Err(error) => {
                 started = Err(cannot_start(&error));
@@ -113,12 +150,11 @@ fn serve<S: Service>(
             }
         }
     }
-    let share = socket.share().map_err(|error| cannot_start(&error));
-    let served = started.and(share).and_then(|share| {
+    let share = doors.share(stopped).map_err(|error| cannot_start(&error));
+    let served = started.and(share).and_then(|here| {
         ready(stop.clone())?;
         runtime.block_on(async {
-            let watching = tokio::spawn(signals.watch(stop.clone(), Arc::clone(door), reload));
-            let here = accept(share, Arc::clone(door), stopped.clone());
+            let watching = tokio::spawn(signals.watch(stop.clone(), Arc::clone(&doors.door), reload));
             let result = drain(here, stopped.clone()).await;
             watching.abort();
             result.map_err(|error| Failure::new(Exit::Failure, format_args!("the socket failed: {error}")))
@@ -151,14 +187,13 @@ async fn drain(here: impl Future<Output = io::Result<()>>, mut stopped: watch::R
 
 fn helper<S: Service>(
     index: usize,
-    door: &Arc<Door<S>>,
-    socket: &Socket,
+    doors: &Doors<'_, S>,
     stopped: &watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
-    let (share, door, stopped) = (socket.share()?, Arc::clone(door), stopped.clone());
+    let (here, stopped) = (doors.share(stopped)?, stopped.clone());
     let runtime = runtime()?;
     thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-        let served = runtime.block_on(drain(accept(share, door, stopped.clone()), stopped));
+        let served = runtime.block_on(drain(here, stopped));
         if let Err(error) = served {
             tracing::error!(%error, "a serving thread ended");
         }

@@ -7,6 +7,7 @@
 //! is also where a test puts its own.
 
 pub mod accounts;
+pub mod adapters;
 pub mod commands;
 pub mod config;
 pub mod daemon;

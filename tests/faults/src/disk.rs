@@ -2,22 +2,26 @@
 //!
 //! The model: what was synced is there. Of what was written since, any part may
 //! be there and any may not, in sectors of 512 bytes; a new length may be there
-//! or not; and a name entered or removed since its directory was synced may mean
-//! what it meant before or what it means now. Files go by inode.
+//! or not. Of the names entered and removed since their directory was synced,
+//! any may be there and any may not; a renaming is one act, and no renaming is
+//! there without those before it. Files go by inode.
 
 use std::collections::BTreeMap;
 
 use crate::calls::Event;
 
-/// A directory's files as far as they are certain, and what is not certain yet.
+/// The files beneath a directory as far as they are certain, and what is not certain yet.
 #[derive(Clone)]
 pub struct Disk {
-    directory: u64,
+    /// Directories by inode; the watched one has no name.
+    directories: BTreeMap<u64, String>,
     files: BTreeMap<u64, File>,
-    /// Every name, with the meanings it may have; the last is today's.
-    names: BTreeMap<String, Vec<Option<u64>>>,
-    /// Does a sync make anything certain? A disk that lies proves the tests.
-    honest: bool,
+    names: BTreeMap<String, u64>,
+    /// Names entered, removed and changed since.
+    moves: Vec<Event>,
+    /// Syncs that make nothing certain: those of files whose name ends so. A
+    /// disk that lies proves the tests.
+    lies_about: Option<String>,
 }
 
 #[derive(Clone, Default)]
@@ -40,17 +44,19 @@ pub enum Fate {
 impl Disk {
     /// A disk on which these files are safe.
     #[must_use]
-    pub fn new(directory: u64, files: Vec<(String, u64, Vec<u8>)>) -> Self {
-        let names = files.iter().map(|(name, inode, _)| (name.clone(), vec![Some(*inode)])).collect();
+    pub fn new(directories: Vec<(u64, String)>, files: Vec<(String, u64, Vec<u8>)>) -> Self {
+        let names = files.iter().map(|(name, inode, _)| (name.clone(), *inode)).collect();
         let files =
             files.into_iter().map(|(_, inode, durable)| (inode, File { durable, pending: Vec::new() })).collect();
-        Self { directory, files, names, honest: true }
+        let directories = directories.into_iter().collect();
+        Self { directories, files, names, moves: Vec::new(), lies_about: None }
     }
 
-    /// The same disk, whose syncs do nothing.
+    /// The same disk, whose syncs do nothing for files whose name ends so;
+    /// with nothing given, for no file and no directory.
     #[must_use]
-    pub fn lying(self) -> Self {
-        Self { honest: false, ..self }
+    pub fn lying(self, about: &str) -> Self {
+        Self { lies_about: Some(about.to_owned()), ..self }
     }
 
     /// One more call.
@@ -59,37 +65,55 @@ impl Disk {
             Event::Write { inode, .. } | Event::Truncate { inode, .. } => {
                 self.files.entry(*inode).or_default().pending.push(event.clone());
             }
-            Event::Sync { .. } if !self.honest => {}
-            Event::Sync { inode } if *inode == self.directory => {
-                self.names.values_mut().for_each(|meanings| drop(meanings.drain(..meanings.len() - 1)));
-            }
-            Event::Sync { inode } => {
-                let file = self.files.entry(*inode).or_default();
-                for event in std::mem::take(&mut file.pending) {
-                    change(&mut file.durable, &event, &mut |_| true);
+            Event::Sync { inode } if self.lies(*inode) => {}
+            Event::Sync { inode } => match self.directories.get(inode) {
+                Some(directory) => {
+                    let here = |event: &Event| directory_of(event) == directory.as_str();
+                    let (settled, moves): (Vec<_>, _) = std::mem::take(&mut self.moves).into_iter().partition(here);
+                    self.moves = moves;
+                    settled.iter().for_each(|event| rename(&mut self.names, event));
                 }
-            }
-            Event::Link { name, inode } => self.means(name, Some(*inode)),
-            Event::Unlink { name } => self.means(name, None),
+                None => {
+                    let file = self.files.entry(*inode).or_default();
+                    for event in std::mem::take(&mut file.pending) {
+                        change(&mut file.durable, &event, &mut |_| true);
+                    }
+                }
+            },
+            Event::Link { .. } | Event::Unlink { .. } | Event::Rename { .. } => self.moves.push(event.clone()),
         }
     }
 
-    fn means(&mut self, name: &str, inode: Option<u64>) {
-        self.names.entry(name.to_owned()).or_insert_with(|| vec![None]).push(inode);
+    fn lies(&self, inode: u64) -> bool {
+        let Some(about) = &self.lies_about else { return false };
+        let mut names = self.names.clone();
+        self.moves.iter().for_each(|event| rename(&mut names, event));
+        about.is_empty() || names.iter().any(|(name, of)| *of == inode && name.ends_with(about))
     }
 
     /// One way it may look after a power cut now.
     #[must_use]
     pub fn cut(&self, fate: Fate, dice: &mut Dice) -> BTreeMap<String, Vec<u8>> {
-        let mut found = BTreeMap::new();
-        for (name, meanings) in &self.names {
-            let at = match fate {
-                Fate::None => 0,
-                Fate::All => meanings.len() - 1,
-                Fate::Some => dice.below(meanings.len()),
+        let mut names = self.names.clone();
+        let mut renames = true;
+        for event in &self.moves {
+            let mut reaches = match fate {
+                Fate::None => false,
+                Fate::All => true,
+                Fate::Some => dice.below(2) == 0,
             };
-            let Some(file) = meanings[at].and_then(|inode| self.files.get(&inode)) else { continue };
-            let mut bytes = file.durable.clone();
+            if let Event::Rename { .. } = event {
+                renames &= reaches;
+                reaches = renames;
+            }
+            if reaches {
+                rename(&mut names, event);
+            }
+        }
+        let mut found = BTreeMap::new();
+        for (name, inode) in names {
+            let file = self.files.get(&inode).cloned().unwrap_or_default();
+            let mut bytes = file.durable;
             let chance = 1 + dice.below(3);
             for event in &file.pending {
                 change(&mut bytes, event, &mut |_| match fate {
@@ -98,9 +122,31 @@ impl Disk {
                     Fate::Some => dice.below(4) < chance,
                 });
             }
-            found.insert(name.clone(), bytes);
+            found.insert(name, bytes);
         }
         found
+    }
+}
+
+/// The directory whose entries an event changes. Nothing here moves between two.
+fn directory_of(event: &Event) -> &str {
+    match event {
+        Event::Link { name, .. } | Event::Unlink { name } | Event::Rename { to: name, .. } => {
+            name.rsplit_once('/').map_or("", |(directory, _)| directory)
+        }
+        Event::Write { .. } | Event::Truncate { .. } | Event::Sync { .. } => "",
+    }
+}
+
+fn rename(names: &mut BTreeMap<String, u64>, event: &Event) {
+    match event {
+        Event::Link { name, inode } => drop(names.insert(name.clone(), *inode)),
+        Event::Unlink { name } => drop(names.remove(name)),
+        Event::Rename { from, to, inode } => {
+            names.retain(|name, of| name != from || of != inode);
+            names.insert(to.clone(), *inode);
+        }
+        Event::Write { .. } | Event::Truncate { .. } | Event::Sync { .. } => {}
     }
 }
 

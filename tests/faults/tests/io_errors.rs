@@ -8,25 +8,26 @@ mod rig;
 #[path = "../../../vault-core/tests/support/mod.rs"]
 mod support;
 
-use rig::{Content, STEPS, begun, content, open};
-use vault_faults::{Failure, calls};
+use rig::{ALONE, Content, STEPS, begun, content, open};
+use vault_faults::{Failure, Kind, calls};
 
 /// What a run without failures looks like: calls made by each step, and content after it.
-fn healthy() -> Vec<(u64, Content)> {
+fn healthy() -> Vec<(calls::Count, Content)> {
     let (machine, _) = begun();
     let mut vault = Some(open(&machine.disk.path()).unwrap());
-    let mut after = vec![(0, content(vault.as_ref().unwrap()).unwrap())];
+    let mut after = vec![(calls::Count::default(), content(vault.as_ref().unwrap()).unwrap())];
     for (_, step) in STEPS {
         calls::fail(None);
         step(&machine, &mut vault).unwrap();
-        after.push((calls::calls().0, content(vault.as_ref().unwrap()).unwrap()));
+        let count = calls::count();
+        after.push((count, content(vault.as_ref().unwrap()).unwrap()));
     }
     calls::stop();
     after
 }
 
 /// Step `failing` meets a disk that fails; true when it said so.
-fn fails_in(failing: usize, failure: Failure, healthy: &[(u64, Content)]) -> bool {
+fn fails_in(failing: usize, failure: Failure, healthy: &[(calls::Count, Content)]) -> bool {
     let told = format!("{:?} with {failure:?}", STEPS[failing].0);
     let (machine, _) = begun();
     let mut vault = Some(open(&machine.disk.path()).unwrap());
@@ -38,10 +39,10 @@ fn fails_in(failing: usize, failure: Failure, healthy: &[(u64, Content)]) -> boo
     }
     calls::fail(Some(failure));
     let outcome = STEPS[failing].1(&machine, &mut vault);
-    assert!(calls::calls().1 > 0, "{told}: nothing failed, so nothing is shown");
+    assert!(calls::count().failed > 0, "{told}: nothing failed, so nothing is shown");
     // On this handle: whatever is still acknowledged must be there afterwards,
     // and after a failed flush nothing is: the kernel may have dropped the pages.
-    let flushes_failed = calls::flushes_failed();
+    let flushes_failed = calls::count().flushes_failed;
     calls::fail(None);
     let later = rig::set_later(&vault);
     let reopened = STEPS[failing].0 == "seal and open";
@@ -63,21 +64,84 @@ fn fails_in(failing: usize, failure: Failure, healthy: &[(u64, Content)]) -> boo
     outcome.is_err()
 }
 
-#[test]
-fn every_call_of_every_operation_may_fail() {
+/// Every call of this kind, in every step, in each of these ways; how many were shown and told.
+fn each_fails(kind: Kind, errors: &[Option<i32>]) -> (u32, u32) {
+    let _alone = ALONE.lock();
     let healthy = healthy();
     let (mut shown, mut refused) = (0, 0);
     for (failing, (made, _)) in healthy.iter().skip(1).enumerate() {
-        for after in 0..*made {
-            for errno in [Some(libc::EIO), Some(libc::ENOSPC), Some(libc::EDQUOT), None] {
+        let calls = if kind == Kind::Change { made.changes } else { made.looks };
+        for after in 0..calls {
+            for errno in errors.iter().copied() {
                 for persistent in [false, true] {
-                    let failed = fails_in(failing, Failure { after, errno, persistent }, &healthy);
+                    let failed = fails_in(failing, Failure { kind, after, errno, persistent }, &healthy);
                     shown += 1;
                     refused += u32::from(failed);
                 }
             }
         }
     }
+    (shown, refused)
+}
+
+#[test]
+fn every_call_of_every_operation_may_fail() {
+    let errors = [Some(libc::EIO), Some(libc::ENOSPC), Some(libc::EDQUOT), None];
+    let (shown, refused) = each_fails(Kind::Change, &errors);
     println!("{shown} failures, {refused} of them told; in the others the work was done all the same");
     assert!(refused > shown / 3, "most failures have to be told: {refused} of {shown}");
+}
+
+#[test]
+fn every_opening_and_reading_in_every_operation_may_fail() {
+    let (shown, refused) = each_fails(Kind::Look, &[Some(libc::EIO), Some(libc::EMFILE)]);
+    println!("{shown} failures to open or read, {refused} of them told");
+    assert!(refused > shown / 4, "many failures have to be told: {refused} of {shown}");
+}
+
+/// Opening a vault and reading all of it: what cannot be read is said to be so
+/// and is never missing. Called damaged it is for EIO alone, which SQLite takes
+/// for a medium that has lost a part of the file.
+#[test]
+fn what_cannot_be_read_is_never_missing() {
+    let _alone = ALONE.lock();
+    let (machine, _) = begun();
+    let mut vault = Some(open(&machine.disk.path()).unwrap());
+    STEPS.iter().for_each(|(_, step)| step(&machine, &mut vault).unwrap());
+    let expected = content(vault.as_ref().unwrap()).unwrap();
+    drop(vault.take().map(vault_core::Vault::seal));
+    let read = || open(&machine.disk.path()).and_then(|vault| content(&vault));
+    calls::fail(None);
+    assert!(read().unwrap() == expected);
+    let looks = calls::count().looks;
+    let (mut told, mut read_all_the_same) = (0, 0);
+    for after in 0..looks {
+        for (errno, persistent) in [
+            (Some(libc::EIO), false),
+            (Some(libc::EIO), true),
+            (Some(libc::EMFILE), false),
+            (Some(libc::EMFILE), true),
+            (None, false),
+            (None, true),
+        ] {
+            let failure = Failure { kind: Kind::Look, after, errno, persistent };
+            calls::fail(Some(failure));
+            let found = read();
+            assert!(calls::count().failed > 0, "{failure:?}: nothing failed, so nothing is shown");
+            calls::fail(None);
+            match found {
+                Ok(found) => {
+                    assert!(found == expected, "{failure:?}: something is missing or wrong");
+                    read_all_the_same += 1;
+                }
+                Err(trouble) => {
+                    assert!(errno == Some(libc::EIO) || !trouble.is_damage, "{failure:?}: {trouble}");
+                    told += 1;
+                }
+            }
+        }
+    }
+    calls::stop();
+    println!("{looks} calls that open or read: {told} failures told, {read_all_the_same} times everything was read");
+    assert!(told > 0 && read_all_the_same > 0);
 }

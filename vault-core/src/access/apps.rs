@@ -49,8 +49,10 @@ impl Access<'_> {
         let Open { barrier, shelf, .. } = &self.vault.0;
         let result = apps::infos(barrier, shelf).map_err(Refusal::from).map(|mut infos| {
             // A session knows of its own app only.
-            if let Session::App { app, .. } = self.caller.session() {
-                infos.retain(|info| info.app == *app);
+            match self.caller.session() {
+                Session::App { app, .. } => infos.retain(|info| info.app == *app),
+                Session::Nobody => infos.clear(),
+                Session::User => {}
             }
             infos
         });
@@ -127,7 +129,7 @@ impl Access<'_> {
     pub(super) fn as_user(&self) -> Result<(), Refusal> {
         match self.caller.session() {
             Session::User => Ok(()),
-            Session::App { .. } => Err(Refusal::Forbidden { needs: Some("a user's session") }),
+            Session::App { .. } | Session::Nobody => Err(Refusal::Forbidden { needs: Some("a user's session") }),
         }
     }
 

@@ -19,6 +19,7 @@
 
 mod apps;
 mod declared;
+mod kms;
 mod oauth;
 mod operator;
 mod read;
@@ -39,6 +40,7 @@ use crate::secrets::{Account, Refusal};
 use crate::tokens::Role;
 use crate::vault::{Open, Vault};
 
+pub use kms::Kms;
 pub use operator::{CheckReport, NamedLine, OperatorError, Reopen};
 pub use record::AuditBatch;
 pub use session::{Presented, Session, TokenId};
@@ -62,6 +64,15 @@ impl Caller {
     pub fn new(user: User, login: Option<String>) -> Self {
         let uid = user.uid();
         Self { account: Account { user, login }, uid, pid: None, verbs: Verbs::NONE, session: Session::User }
+    }
+
+    /// Whoever comes through a door where the kernel vouches for nobody, such as
+    /// TCP: has no uid and no secrets, and may only show a token
+    /// ([`Access::present`]) and act by it ([`Access::act`]).
+    #[must_use]
+    pub fn nobody() -> Self {
+        let account = Account { user: User::App, login: None };
+        Self { account, uid: None, pid: None, verbs: Verbs::NONE, session: Session::Nobody }
     }
 
     /// With a process id, as a hint in the audit log.
@@ -116,6 +127,7 @@ impl Caller {
 }
 
 /// A caller at an open vault.
+#[derive(Clone, Copy)]
 pub struct Access<'v> {
     vault: &'v Vault<Open>,
     caller: &'v Caller,

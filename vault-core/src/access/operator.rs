@@ -123,12 +123,8 @@ impl Access<'_> {
     /// the records sealed again.
     pub fn rekey_user(&self, user: &User) -> Result<(u32, u64), OperatorError> {
         self.change(Verb::Rekey, "rekey.scope", |open| {
-            let mut done = None;
-            for (_, entry) in scan_directory(&open.barrier)?.into_iter().filter(|(_, entry)| entry.user == *user) {
-                let (version, records) = rekey::replace_scope_key(&open.barrier, &entry.scope)?;
-                let (highest, sum) = done.unwrap_or((0, 0));
-                done = Some((version.max(highest), sum + records));
-            }
+            let theirs = scan_directory(&open.barrier)?.into_iter().filter(|(_, entry)| entry.user == *user);
+            let done = rekey::replace_scope_keys(&open.barrier, theirs.map(|(_, entry)| entry.scope))?;
             Ok(done.ok_or(Refusal::Missing { expired: false })?)
         })
     }
@@ -262,26 +258,38 @@ impl Access<'_> {
         // A panic in one of them leaves no state here that the next could misread.
         let guard = open.structure.lock().unwrap_or_else(PoisonError::into_inner);
         let result = if open.audit.writes_allowed() { run(open) } else { Err(Refusal::AuditFull.into()) };
+        // Keys of users that are gone, or sealed again, leave memory now.
+        let swept = open.kms.sweep(&open.barrier).map_err(Refusal::from);
         drop(guard);
+        let result = result.and_then(|done| swept.map(|_| done).map_err(E::from));
         let unrecorded = if result.is_ok() { Refusal::Fault(Fault::Indeterminate) } else { Refusal::AuditFull };
         self.record_or(op, About { app, ..About::default() }, result, unrecorded)
     }
 }
 
-/// Names of every secret that still has metadata or a grave, by keyed hash in hex.
+/// Names of every secret that still has metadata or a grave, and ids of every
+/// key, by keyed hash in hex.
 fn names_by_hash(open: &Open) -> Result<HashMap<String, String>, Fault> {
     let mut names = HashMap::new();
     for scope in open.barrier.scopes()? {
         for kind in [RecordKind::Metadata, RecordKind::Grave] {
             for place in open.barrier.keys(&Place::kind_prefix(&scope, kind))?.iter().filter_map(Place::of) {
                 if let Some(metadata) = open.shelf.metadata(&open.barrier, &place)? {
-                    let hash = place.index.iter().map(|byte| format!("{byte:02x}")).collect();
-                    names.insert(hash, metadata.name.to_string());
+                    names.insert(in_hex(&place), metadata.name.to_string());
                 }
+            }
+        }
+        for place in open.barrier.keys(&Place::kind_prefix(&scope, RecordKind::KmsKey))?.iter().filter_map(Place::of) {
+            if let Some(record) = open.kms.record(&open.barrier, &place)? {
+                names.insert(in_hex(&place), record.id.to_string());
             }
         }
     }
     Ok(names)
+}
+
+fn in_hex(place: &Place) -> String {
+    place.index.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The `name` member of an audit line, as the log itself writes it.

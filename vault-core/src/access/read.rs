@@ -62,11 +62,12 @@ impl Access<'_> {
             (false, false) => Standing::Other,
         };
         decide(standing, Secret::Personal, Action::Look)?;
+        let apps = self.listed(app)?;
         if *owner == User::App && !self.is_extension() {
             return Err(Refusal::Invalid { field: "acting user", expected: "whom the app acts for" });
         }
         let mut infos = Vec::new();
-        for app in self.listed(app)? {
+        for app in apps {
             if let Some(entry) = shelf.scope(barrier, owner, &app)? {
                 if own {
                     entry.admit(&self.caller.account)?;
@@ -98,6 +99,7 @@ impl Access<'_> {
         match (app, self.caller.session()) {
             (Some(app), _) => see(open, self.caller, app).map(|_| vec![app.clone()]),
             (None, Session::App { app, .. }) => Ok(vec![app.clone()]),
+            (None, Session::Nobody) => Ok(Vec::new()),
             (None, Session::User) => {
                 let declared = apps::infos(&open.barrier, &open.shelf)?;
                 Ok([App::personal()].into_iter().chain(declared.into_iter().map(|info| info.app)).collect())

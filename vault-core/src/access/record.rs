@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::{Access, Caller};
+use super::{Access, Caller, Session};
 use crate::audit::{AuditFull, AuditLog, Event, Flushed, Ticket, Who};
 use crate::barrier::{Fault, Place};
 use crate::names::App;
@@ -95,8 +95,9 @@ pub(super) fn event<'a>(
     outcome: &'static str,
     about: About<'a>,
 ) -> Event<'a> {
+    let user = (*caller.session() != Session::Nobody).then_some(caller.user());
     Event {
-        who: Who { uid: caller.uid, user: Some(caller.user()), pid: caller.pid() },
+        who: Who { uid: caller.uid, user, pid: caller.pid() },
         app: about.app,
         name: about.place.map(|place| place.index),
         version: about.version,
@@ -141,6 +142,7 @@ impl Outcome for Fault {
             Self::DiskFull => "disk_full",
             Self::ReadOnly | Self::Stopped => "read_only",
             Self::Indeterminate => "indeterminate",
+            Self::Unfinished(_) => "unfinished",
             Self::TooLarge { .. } => "too_large",
             Self::Entropy(_) | Self::Unavailable(_) => "unavailable",
             Self::Unsupported { .. } => "unsupported",

@@ -30,11 +30,14 @@ pub(super) enum Seen {
 
 /// The app, when the caller's session is of it.
 pub(super) fn see(open: &Open, caller: &Caller, app: &App) -> Result<Seen, Refusal> {
-    // A session never leaves its app, and is not told what else there is.
-    if let Session::App { app: own, .. } = &caller.session
-        && own != app
-    {
-        return Err(Refusal::Forbidden { needs: Some("a session of that app") });
+    match &caller.session {
+        // A session never leaves its app, and is not told what else there is.
+        Session::App { app: own, .. } if own != app => {
+            return Err(Refusal::Forbidden { needs: Some("a session of that app") });
+        }
+        // The personal app is everybody's who is somebody.
+        Session::Nobody => return Err(Refusal::Forbidden { needs: Some("a token of that app") }),
+        Session::App { .. } | Session::User => {}
     }
     if app.is_personal() {
         return Ok(Seen::Personal);

@@ -23,6 +23,8 @@ pub enum Session {
         /// What it may do.
         role: Role,
     },
+    /// Somebody unknown, until a token says as what they act.
+    Nobody,
 }
 
 /// A token that was presented and was good at that moment.

@@ -631,3 +631,54 @@ fn a_webhook_is_verified_without_the_secret_leaving() {
     let status = rig.vault.caller(&alice).describe(&spotify(), &name("api_key")).unwrap();
     assert_eq!(status.last_read_ms, None, "a use is not a read");
 }
+
+/// Comes through a door where the kernel vouches for nobody.
+#[test]
+fn nobody_has_nothing_until_a_token_says_as_what_they_act() {
+    let rig = Rig::new();
+    let nobody = Caller::nobody();
+    let access = rig.vault.caller(&nobody);
+    let forbidden =
+        |result: Result<(), Refusal>| assert!(matches!(result, Err(Refusal::Forbidden { .. })), "{result:?}");
+    for app in [App::personal(), spotify(), App::parse("absent").unwrap()] {
+        for secret in ["api_key", "client_id", "undeclared"].map(name) {
+            forbidden(access.get(&app, &secret, None).map(drop));
+            forbidden(access.set(&app, &secret, bytes("x"), None).map(drop));
+            forbidden(access.delete(&app, &secret).map(drop));
+            forbidden(access.describe(&app, &secret).map(drop));
+            forbidden(access.history(&app, &secret).map(drop));
+        }
+        forbidden(access.declared(&app, None).map(drop));
+        forbidden(access.require(&app, None).map(drop));
+        forbidden(access.list(Some(&app), None, None, 10, true).map(drop));
+        forbidden(access.app(&app).map(drop));
+        forbidden(access.oauth_begin(&app, "p", None, None).map(drop));
+        forbidden(access.oauth_redeem(&app, b"x").map(drop));
+        forbidden(access.token_create(&app, Role::Panel, ActsFor::Any, None, "").map(drop));
+        forbidden(access.act(&[], &app, Some(&User::parse("ext:alice").unwrap()), &|_| None).map(drop));
+        forbidden(access.app_suspend(&app, true).map(drop));
+    }
+    forbidden(access.app_add(&manifest(), None, false, false).map(drop));
+    forbidden(access.tokens(None).map(drop));
+    assert!(access.apps().unwrap().is_empty());
+    assert_eq!(access.list(None, None, None, 10, true).unwrap(), (Vec::new(), false));
+
+    let made = rig.token(Role::Extension, ActsFor::Any);
+    let presented = access.present(made.token.expose()).unwrap();
+    let alice = User::parse("ext:alice").unwrap();
+    let acting = access.act(&[presented.token], &spotify(), Some(&alice), &|_| None).unwrap();
+    assert_eq!(acting.user(), &alice);
+    // A token is good for the app it is of, for whom it says, and for nobody's own things.
+    forbidden(access.act(&[presented.token], &App::personal(), None, &|_| None).map(drop));
+    forbidden(access.act(&[presented.token], &spotify(), Some(&User::Uid(0)), &|_| None).map(drop));
+    forbidden(rig.vault.caller(&acting).get(&App::personal(), &name("api_key"), None).map(drop));
+}
+
+#[test]
+fn acting_as_an_app_is_no_way_to_a_users_keys() {
+    let rig = Rig::new();
+    for caller in [rig.session(Role::Extension, "ext:alice"), Caller::nobody()] {
+        let listed = rig.vault.caller(&caller).kms().list_keys(None, 10);
+        assert!(matches!(listed, Err(crate::kms::KmsError::Forbidden)));
+    }
+}

@@ -166,7 +166,7 @@ impl Vault<Open> {
         results
     }
 
-    fn gate(&self) -> Gate {
+    pub(super) fn gate(&self) -> Gate {
         if !self.0.audit.writes_allowed() {
             return Gate::Closed;
         }
@@ -231,7 +231,7 @@ impl Vault<Open> {
     }
 }
 
-enum Gate {
+pub(super) enum Gate {
     /// Nothing may change that cannot be recorded.
     Closed,
     Open {

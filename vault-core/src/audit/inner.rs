@@ -93,6 +93,11 @@ impl Inner {
         self.push(now, &Event::of("audit.unlock", if alarms.is_empty() { "ok" } else { "alarm" }));
         self.alarm_lines(now, alarms);
         let _ = self.write(now);
+        if !alarms.is_empty() {
+            // What is wrong with this file stays in it: the next opening looks at
+            // the new one, and an alarm that was recorded is not raised for ever.
+            let _ = self.rotate(now);
+        }
     }
 
     /// Alarms that kept the log from taking the key.
@@ -194,7 +199,8 @@ impl Inner {
         if self.sync_failures != done.failures {
             return None;
         }
-        if done.target.sequence > self.synced.sequence {
+        // Equal and another place only when numbers have run out, see `since`.
+        if done.target.sequence >= self.synced.sequence {
             self.synced = done.target;
         }
         self.unsynced.retain(|file| !done.files.iter().any(|synced| Arc::ptr_eq(file, synced)));

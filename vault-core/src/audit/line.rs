@@ -60,9 +60,9 @@ fn push_body(
     buffer.extend_from_slice(b",\"time\":\"");
     push_time(buffer, place.now_ms);
     buffer.extend_from_slice(b"\",\"op\":");
-    serde_json::to_writer(&mut *buffer, cut(event.op))?;
+    push_text(buffer, cut(event.op))?;
     buffer.extend_from_slice(b",\"outcome\":");
-    serde_json::to_writer(&mut *buffer, cut(event.outcome))?;
+    push_text(buffer, cut(event.outcome))?;
     if let Some(uid) = event.who.uid {
         buffer.extend_from_slice(b",\"uid\":");
         push_number(buffer, uid.into());
@@ -77,7 +77,7 @@ fn push_body(
     }
     if let Some(app) = event.app {
         buffer.extend_from_slice(b",\"app\":");
-        serde_json::to_writer(&mut *buffer, app.as_str())?;
+        push_text(buffer, app.as_str())?;
     }
     if let Some(name) = event.name {
         buffer.extend_from_slice(b",\"name\":\"");
@@ -93,7 +93,7 @@ fn push_body(
     if let Some(detail) = event.detail {
         buffer.extend_from_slice(b",\"detail\":");
         match detail {
-            Detail::Word(word) => serde_json::to_writer(&mut *buffer, cut(word))?,
+            Detail::Word(word) => push_text(buffer, cut(word))?,
             Detail::Number(number) => push_number(buffer, number),
         }
     }
@@ -118,15 +118,63 @@ fn push_user(buffer: &mut Vec<u8>, user: &User) -> Result<(), serde_json::Error>
             buffer.push(b'"');
             Ok(())
         }
-        User::Ext(_) | User::App => serde_json::to_writer(buffer, &user.to_string()),
+        User::Ext(_) | User::App => push_text(buffer, &user.to_string()),
     }
+}
+
+/// A JSON string. What is usual here needs no escaping and is copied as it is.
+fn push_text(buffer: &mut Vec<u8>, text: &str) -> Result<(), serde_json::Error> {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if !text.bytes().all(plain) {
+        return serde_json::to_writer(buffer, text);
+    }
+    buffer.push(b'"');
+    buffer.extend_from_slice(text.as_bytes());
+    buffer.push(b'"');
+    Ok(())
 }
 
 /// RFC 3339 in UTC, to the millisecond.
 fn push_time(buffer: &mut Vec<u8>, ms: u64) {
-    let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    // Writing into memory does not fail.
-    let _ = write!(buffer, "{:.3}", time.unwrap_or(Timestamp::MAX));
+    if ms >= END_OF_TIME_MS {
+        // Writing into memory does not fail.
+        let _ = write!(buffer, "{:.3}", Timestamp::MAX);
+        return;
+    }
+    let (year, month, day) = date(ms / DAY_MS);
+    let of_day = ms % DAY_MS;
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    put_digits(&mut text[..4], year);
+    put_digits(&mut text[5..7], month);
+    put_digits(&mut text[8..10], day);
+    put_digits(&mut text[11..13], of_day / 3_600_000);
+    put_digits(&mut text[14..16], of_day / 60_000 % 60);
+    put_digits(&mut text[17..19], of_day / 1_000 % 60);
+    put_digits(&mut text[20..23], of_day % 1_000);
+    buffer.extend_from_slice(&text);
+}
+
+/// Year, month and day of the Gregorian calendar, that many days after
+/// 1970-01-01. Counted in years that begin in March, so that the leap day is
+/// their last; 400 of them have 146,097 days.
+fn date(days: u64) -> (u64, u64, u64) {
+    let since_march_of_year_0 = days + 719_468;
+    let (era, day) = (since_march_of_year_0 / 146_097, since_march_of_year_0 % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    // Five months from March on have 153 days, and so the next five.
+    let month = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * month + 2) / 5 + 1;
+    let year = 400 * era + year;
+    if month < 10 { (year, month + 3, of_month) } else { (year + 1, month - 9, of_month) }
+}
+
+/// Decimal digits with leading zeros, as many as there is room for.
+fn put_digits(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = DIGITS[(number % 10) as usize];
+        number /= 10;
+    }
 }
 
 fn push_number(buffer: &mut Vec<u8>, number: u64) {
@@ -185,11 +233,8 @@ fn cut(word: &'static str) -> &'static str {
     if word.len() <= AUDIT_WORD_MAX { word } else { word.get(..AUDIT_WORD_MAX).unwrap_or_default() }
 }
 
-fn push_hex(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        buffer.push(DIGITS[usize::from(byte >> 4)]);
-        buffer.push(DIGITS[usize::from(byte & 15)]);
-    }
+fn push_hex<const N: usize>(buffer: &mut Vec<u8>, bytes: &[u8; N]) {
+    buffer.extend_from_slice(bytes.map(|byte| HEX[usize::from(byte)]).as_flattened());
 }
 
 /// Lower case only: a second spelling would be a change nobody notices.
@@ -209,3 +254,61 @@ fn from_hex(text: &[u8; 64]) -> Option<[u8; 32]> {
 const MAC: &[u8] = b",\"mac\":\"";
 const HASH: &[u8] = b",\"hash\":\"";
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// Each byte in two digits.
+static HEX: [[u8; 2]; 256] = {
+    let mut hex = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        hex[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    hex
+};
+const DAY_MS: u64 = 86_400_000;
+/// 9999-12-30T22:00:01Z, after which no timestamp is.
+const END_OF_TIME_MS: u64 = 253_402_207_201_000;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn time(ms: u64) -> String {
+        let mut buffer = Vec::new();
+        push_time(&mut buffer, ms);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    /// As the calendar library writes it.
+    fn expected(ms: u64) -> String {
+        let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        format!("{:.3}", time.unwrap_or(Timestamp::MAX))
+    }
+
+    #[test]
+    fn times_are_the_calendars_every_day_and_at_the_ends() {
+        for day in 0..=END_OF_TIME_MS / DAY_MS {
+            for ms in [day * DAY_MS, day * DAY_MS + 12 * 3_600_000 + 34 * 60_000 + 56_789, (day + 1) * DAY_MS - 1] {
+                assert_eq!(time(ms), expected(ms), "{ms}");
+            }
+        }
+        for ms in [END_OF_TIME_MS - 1, END_OF_TIME_MS, END_OF_TIME_MS + 1, i64::MAX as u64, u64::MAX] {
+            assert_eq!(time(ms), expected(ms), "{ms}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn times_are_the_calendars(ms in 0..=END_OF_TIME_MS) {
+            prop_assert_eq!(time(ms), expected(ms));
+        }
+
+        #[test]
+        fn text_is_as_json_writes_it(text in any::<String>()) {
+            let mut buffer = Vec::new();
+            push_text(&mut buffer, &text).unwrap();
+            prop_assert_eq!(buffer, serde_json::to_vec(&text).unwrap());
+        }
+    }
+}

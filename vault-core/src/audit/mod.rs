@@ -40,7 +40,8 @@
 //! `seq` grows by one, or by one more than `lost` where a line says that
 //! `lost` lines could not be written (`audit.gap`) or are gone from the file
 //! (`audit.alarm`). The first line of each file states in `prev` the head
-//! before it, so that the oldest file kept can be verified on its own.
+//! before it, so that the oldest file kept can be verified on its own. After an
+//! alarm the log goes on in a new file: what is wrong stays in the old one.
 //!
 //! # Which lines the log writes itself
 //!

@@ -102,15 +102,25 @@ fn skip_to(
     report: &mut UnlockReport,
 ) -> io::Result<u64> {
     let mut before = None;
+    let mut ran_out = false;
     for line in 1.. {
         match lines.next()? {
             Piece::Line => {}
             Piece::TooLong => continue,
-            Piece::Torn(_) | Piece::End => return Ok(line),
+            Piece::Torn(_) | Piece::End => {
+                if ran_out {
+                    report.alarms.push(Alarm::Forked { sequence: checkpoint.sequence });
+                }
+                return Ok(line);
+            }
         }
         let Some(parsed) = line::parse(lines.line()) else { continue };
         let place = Checkpoint { sequence: parsed.sequence, head: parsed.link.head() };
-        if place.sequence < checkpoint.sequence {
+        // Somebody wrote the largest number there is into the log, and it went on
+        // from there: every line since has that number, the remembered one too.
+        let another = checkpoint.sequence == u64::MAX && place.sequence == u64::MAX && place != *checkpoint;
+        ran_out |= another;
+        if place.sequence < checkpoint.sequence || another {
             before = Some(place);
             walker.stand_at(place);
             continue;

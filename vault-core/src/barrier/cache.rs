@@ -2,11 +2,11 @@
 //! from the second opening on the derivation of the row's own subkey. Those
 //! subkeys are keys: they go with the row, and with the scope's key.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::keys::Subkey;
-use crate::store::RecordKey;
+use crate::store::{ByKey, RecordKey};
 
 /// A row as stored, and the key that opened it. The bytes never change, so what
 /// the first opening has proven of key and commitment holds for the next.
@@ -43,7 +43,7 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct Shelf {
-    rows: HashMap<RecordKey, Cached>,
+    rows: ByKey<RecordKey, Cached>,
     /// In order of arrival; an entry that was used meanwhile gets a second round.
     queue: VecDeque<RecordKey>,
     bytes: usize,

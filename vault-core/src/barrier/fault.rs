@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::envelope::{Refused, SealError};
+use crate::hazmat::Failed;
 use crate::host::EntropyError;
 use crate::store::StoreError;
 
@@ -25,6 +26,10 @@ pub enum Fault {
     /// The write may or may not be durable.
     #[error("the write may or may not be kept: read back, then retry")]
     Indeterminate,
+    /// Some commits of a work of several are durable, then one failed. Asking
+    /// again, or the next unsealing, goes on from there.
+    #[error("it stopped part-way, and what is done stays done; ask again, or unseal, to finish it")]
+    Unfinished(#[source] Box<Fault>),
     /// An earlier write failed: no writes until the vault is opened again.
     #[error("writes stopped after a failed one; reads go on; seal and unseal, or restart, to write again")]
     Stopped,
@@ -60,6 +65,7 @@ impl Fault {
             Self::DiskFull => Self::DiskFull,
             Self::ReadOnly => Self::ReadOnly,
             Self::Indeterminate => Self::Indeterminate,
+            Self::Unfinished(fault) => Self::Unfinished(Box::new(fault.again())),
             Self::Stopped => Self::Stopped,
             Self::TooLarge { what, len, max } => Self::TooLarge { what, len: *len, max: *max },
             Self::Entropy(error) => Self::Entropy(*error),
@@ -81,6 +87,12 @@ impl From<SealError> for Fault {
             SealError::TooLarge { len, max } => Self::TooLarge { what: "a record", len, max },
             SealError::Entropy(error) => Self::Entropy(error),
         }
+    }
+}
+
+impl From<Failed> for Fault {
+    fn from(Failed: Failed) -> Self {
+        Self::Unavailable(io::Error::other("the cryptographic library did not do its work"))
     }
 }
 

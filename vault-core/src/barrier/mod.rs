@@ -9,6 +9,7 @@
 //! published together afterwards, so a read never waits behind an fsync.
 
 mod cache;
+mod copy;
 mod fault;
 mod open;
 mod record;

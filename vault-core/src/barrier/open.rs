@@ -86,11 +86,11 @@ pub enum OpenFault {
     Fault(#[from] Fault),
 }
 
-struct Scanned {
-    index: BTreeMap<RecordKey, Print>,
-    rows: RowSet,
+pub(super) struct Scanned {
+    pub(super) index: BTreeMap<RecordKey, Print>,
+    pub(super) rows: RowSet,
     /// Rows that are no envelope at all, or in no place of ours.
-    strangers: Vec<RecordKey>,
+    pub(super) strangers: Vec<RecordKey>,
     newest: u64,
 }
 
@@ -240,30 +240,6 @@ impl Barrier {
         Ok(failing)
     }
 
-    /// Checks a copy of this vault in full under its keys: header, state, layout,
-    /// row set. Returns the sequence it stands at.
-    pub(crate) fn verify_copy(&self, copy: &dyn Store) -> Result<u64, OpenFault> {
-        let damaged = |state_lost| OpenFault::Damaged(Damage { state_lost, ..Damage::default() });
-        let ring = self.keyring();
-        let row = copy.get(&StateRecord::place()).map_err(Fault::from)?.ok_or(damaged(true))?;
-        let state = StateRecord::open(&ring, &self.vault, row.revision, &row.bytes).map_err(|_| damaged(true))?;
-        for place in Header::places() {
-            let header = copy.get(&place).map_err(Fault::from)?;
-            if header.is_none_or(|row| crate::header::fingerprint(&row.bytes) != state.header) {
-                return Err(OpenFault::HeaderReplaced);
-            }
-        }
-        if state.layout != copy.layout().map_err(Fault::from)? {
-            return Err(OpenFault::LayoutChanged);
-        }
-        let scanned = scan(copy, ring.current(Role::RowSet).1)?;
-        if !scanned.strangers.is_empty() || scanned.rows != state.rows {
-            let found = scanned.rows.count + scanned.strangers.len() as u64;
-            return Err(OpenFault::Damaged(Damage { expected: state.rows.count, found, ..Damage::default() }));
-        }
-        Ok(state.sequence)
-    }
-
     /// How many rows the index holds.
     pub(crate) fn count(&self) -> Result<u64, Fault> {
         Ok(self.live()?.index.len() as u64)
@@ -352,7 +328,7 @@ impl Barrier {
     }
 }
 
-fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
+pub(super) fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
     let mut scanned = Scanned { index: BTreeMap::new(), rows: RowSet::default(), strangers: Vec::new(), newest: 0 };
     let known = [&Header::places()[..], &[StateRecord::place()]].concat();
     let mut after = None;
@@ -395,7 +371,7 @@ fn replacement_state(parts: &Parts, scanned: &Scanned, stored: Option<u64>) -> R
     })
 }
 
-fn hex(key: &RecordKey) -> String {
+pub(super) fn hex(key: &RecordKey) -> String {
     key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

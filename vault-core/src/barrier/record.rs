@@ -30,6 +30,44 @@ pub(crate) enum RecordKind {
     Token = 19,
     /// System scope: an authorization that was begun and not come back yet.
     Pending = 20,
+    /// What is known about a KMS key.
+    KmsKey = 32,
+    /// System scope: maps a KMS key's id to its scope.
+    KmsEntry = 33,
+    /// One version of a KMS key's material; version = the material's.
+    KmsMaterial = 34,
+    /// A name for a KMS key.
+    KmsAlias = 35,
+    /// What somebody may do with another's KMS key; version = the grant's number.
+    KmsGrant = 36,
+    /// A KMS key that upkeep has to look at; version = when, in milliseconds.
+    KmsDue = 37,
+    /// The ephemeral key that imported material is wrapped to.
+    KmsImport = 38,
+}
+
+impl RecordKind {
+    /// Every one.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::Wrap,
+        Self::Metadata,
+        Self::Value,
+        Self::LastRead,
+        Self::Tombstone,
+        Self::Grave,
+        Self::Directory,
+        Self::Note,
+        Self::App,
+        Self::Token,
+        Self::Pending,
+        Self::KmsKey,
+        Self::KmsEntry,
+        Self::KmsMaterial,
+        Self::KmsAlias,
+        Self::KmsGrant,
+        Self::KmsDue,
+        Self::KmsImport,
+    ];
 }
 
 /// A record's place: also what its envelope is bound to.
@@ -64,9 +102,7 @@ impl Place {
 
     /// Back from a key, when its kind is one of ours.
     pub(crate) fn of(key: &RecordKey) -> Option<Self> {
-        use RecordKind::{App, Directory, Grave, LastRead, Metadata, Note, Pending, Token, Tombstone, Value, Wrap};
-        let kinds = [Wrap, Metadata, Value, LastRead, Tombstone, Grave, Directory, Note, App, Token, Pending];
-        let kind = kinds.into_iter().find(|kind| *kind as u8 == key.kind())?;
+        let kind = RecordKind::ALL.into_iter().find(|kind| *kind as u8 == key.kind())?;
         let ours = key.class() == Class::Scope;
         ours.then(|| Self { scope: key.scope(), kind, index: key.index(), version: key.version() })
     }
@@ -82,14 +118,22 @@ impl Place {
     pub(crate) fn envelope(&self) -> Kind {
         match self.kind {
             RecordKind::Wrap => Kind::WrappedKey,
-            RecordKind::Value => Kind::Value,
-            RecordKind::Metadata | RecordKind::LastRead | RecordKind::Grave => Kind::Metadata,
+            // Key material is padded as a value is: the length would tell the algorithm.
+            RecordKind::Value | RecordKind::KmsMaterial | RecordKind::KmsImport => Kind::Value,
+            RecordKind::Metadata
+            | RecordKind::LastRead
+            | RecordKind::Grave
+            | RecordKind::KmsKey
+            | RecordKind::KmsAlias
+            | RecordKind::KmsGrant => Kind::Metadata,
             RecordKind::Tombstone
             | RecordKind::Directory
             | RecordKind::Note
             | RecordKind::App
             | RecordKind::Token
-            | RecordKind::Pending => Kind::System,
+            | RecordKind::Pending
+            | RecordKind::KmsEntry
+            | RecordKind::KmsDue => Kind::System,
         }
     }
 

@@ -307,7 +307,7 @@ impl<'b> Txn<'b> {
         // Only ever forward: a log that has not been synced since it was opened
         // knows less than the vault does. A new incarnation may have a new log.
         let seen = self.barrier.audit.checkpoint();
-        if seen.sequence > state.audit.sequence || self.incarnation.is_some() {
+        if seen.sequence >= state.audit.sequence || self.incarnation.is_some() {
             state.audit = seen;
         }
         state.incarnation = self.incarnation.unwrap_or(state.incarnation);

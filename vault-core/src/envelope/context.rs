@@ -8,7 +8,7 @@
 //! Injective: every variable part carries its length (mistake 1 and the
 //! emulators that join a map without lengths).
 
-use crate::codec::Put;
+use crate::codec::{Malformed, Put, Reader};
 use crate::limits;
 
 /// The place an envelope is bound to.
@@ -80,7 +80,42 @@ impl CallerContext {
         Ok(Self { sorted })
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// Are there no pairs?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// Has it every pair of another?
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        other.sorted.iter().all(|pair| self.sorted.binary_search(pair).is_ok())
+    }
+
+    /// The pairs, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.sorted.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Back from [`Self::encode`], in the one order it has.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let count = reader.u32("a number of pairs")? as usize;
+        if count > limits::CONTEXT_PAIRS_MAX {
+            return Err(Malformed { expected: "a number of pairs within limits" });
+        }
+        let mut pairs = Vec::with_capacity(count);
+        for _ in 0..count {
+            pairs.push((reader.lp(limits::CONTEXT_MAX, "a key")?, reader.lp(limits::CONTEXT_MAX, "a value")?));
+        }
+        reader.end()?;
+        if pairs.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+            return Err(Malformed { expected: "pairs in order, no key twice" });
+        }
+        Self::new(pairs).map_err(|_| Malformed { expected: "a context within limits" })
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         bytes.put_u32(u32::try_from(self.sorted.len()).unwrap_or(u32::MAX));
         for (key, value) in &self.sorted {
@@ -99,7 +134,15 @@ impl Context<'_> {
         ctx.extend_from_slice(self.scope);
         ctx.put_lp(self.name);
         ctx.put_u64(self.version);
-        ctx.put_lp(&self.caller.encode());
+        if self.caller.is_empty() {
+            // Every stored record: no need to put together elsewhere what is known.
+            ctx.put_lp(NO_PAIRS);
+        } else {
+            ctx.put_lp(&self.caller.encode());
+        }
         ctx
     }
 }
+
+/// What a context without pairs encodes to.
+const NO_PAIRS: &[u8] = &0_u32.to_be_bytes();

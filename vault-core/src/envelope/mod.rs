@@ -167,6 +167,59 @@ pub(crate) fn seal(
     Ok(bytes)
 }
 
+/// Seals a message under a KMS key: kind 3, the key's id in the prefix. Scope,
+/// name and version of the context stay empty, so that a key can change hands
+/// and what it has sealed still opens.
+pub(crate) fn seal_message(
+    key: &[u8; 32],
+    kms_key: &[u8; 16],
+    key_version: u32,
+    vault: &[u8; 16],
+    caller: &CallerContext,
+    message: &[u8],
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
+    let len = 1 + message.len();
+    if len > limits::PLAINTEXT_MAX {
+        return Err(SealError::TooLarge { len, max: limits::PLAINTEXT_MAX });
+    }
+    let mut nonce = [0; aead::NONCE_LEN];
+    entropy.fill(&mut nonce)?;
+    let mut bytes = Vec::with_capacity(12 + 16 + OVERHEAD + len);
+    bytes.extend_from_slice(&prefix(Kind::KmsMessage, key_version));
+    bytes.extend_from_slice(kms_key);
+    let ctx = message_context(vault, caller).encode(&bytes);
+    let (encryption_key, commitment) = subkey(key, &nonce, &ctx);
+    bytes.extend_from_slice(&nonce);
+    bytes.extend_from_slice(&commitment);
+    let start = bytes.len();
+    bytes.push(MESSAGE_RECORD_VERSION);
+    bytes.extend_from_slice(message);
+    let tag = aead::seal(encryption_key.expose(), &nonce, &ctx, &mut bytes[start..]);
+    bytes.extend_from_slice(&tag);
+    Ok(bytes)
+}
+
+/// Opens what [`seal_message`] made.
+pub(crate) fn open_message(
+    key: &[u8; 32],
+    vault: &[u8; 16],
+    caller: &CallerContext,
+    bytes: &[u8],
+) -> Result<SecretBytes, Refused> {
+    let mut record = open(key, Kind::KmsMessage, &message_context(vault, caller), bytes)?;
+    if record.expose().first() != Some(&MESSAGE_RECORD_VERSION) {
+        return Err(Refused);
+    }
+    let len = record.expose().len();
+    record.keep(1..len);
+    Ok(record)
+}
+
+fn message_context<'a>(vault: &'a [u8; 16], caller: &'a CallerContext) -> Context<'a> {
+    Context { vault, scope: &[0; 16], name: b"", version: 0, caller }
+}
+
 /// Opens an envelope of the expected kind in the expected place.
 ///
 /// # Errors
@@ -175,7 +228,7 @@ pub(crate) fn open(key: &[u8; 32], kind: Kind, context: &Context<'_>, bytes: &[u
     open_first(key, kind, context, bytes).map(|(plaintext, _)| plaintext)
 }
 
-/// [`open`], and the subkey that opened it, for [`open_again`].
+/// [`open`], and what [`open_again`] needs.
 pub(crate) fn open_first(
     key: &[u8; 32],
     kind: Kind,
@@ -188,13 +241,22 @@ pub(crate) fn open_first(
     if !bool::from(commitment.ct_eq(parsed.commitment)) {
         return Err(Refused);
     }
-    let plaintext = decrypt(&encryption_key, &parsed, &ctx)?;
-    Ok((plaintext, encryption_key))
+    let plaintext =
+        decrypt(&parsed, |buffer| aead::open(encryption_key.expose(), parsed.nonce, &ctx, buffer, parsed.tag))?;
+    let again = Subkey::fill_with(|prepared| {
+        aead::prepare_into(encryption_key.expose(), parsed.nonce, prepared);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    match again {
+        Ok(again) => Ok((plaintext, again)),
+        Err(never) => match never {},
+    }
 }
 
-/// Opens the very bytes that `subkey` has opened before, in the same place.
-/// Their commitment was compared then, and the subkey derives from it and from
-/// the context together; the context is authenticated again.
+/// Opens the very bytes that [`open_first`] has opened, in the same place, with
+/// the key it gave. Their commitment was compared then, and that key derives
+/// from what it commits to: from the scope's key, the nonce and the context
+/// together. The context is authenticated again.
 pub(crate) fn open_again(
     subkey: &Subkey,
     kind: Kind,
@@ -202,22 +264,23 @@ pub(crate) fn open_again(
     bytes: &[u8],
 ) -> Result<SecretBytes, Refused> {
     let parsed = parse_as(kind, bytes)?;
-    decrypt(subkey, &parsed, &context.encode(parsed.prefix))
+    let ctx = context.encode(parsed.prefix);
+    decrypt(&parsed, |buffer| aead::open_prepared(subkey.expose(), parsed.nonce, &ctx, buffer, parsed.tag))
 }
 
 fn parse_as(kind: Kind, bytes: &[u8]) -> Result<Parsed<'_>, Refused> {
     parse(bytes).ok().filter(|parsed| parsed.kind == kind).ok_or(Refused)
 }
 
-fn decrypt(key: &Subkey, parsed: &Parsed<'_>, ctx: &[u8]) -> Result<SecretBytes, Refused> {
+fn decrypt(parsed: &Parsed<'_>, open: impl FnOnce(&mut [u8]) -> bool) -> Result<SecretBytes, Refused> {
     let mut plaintext = Zeroizing::new(parsed.ciphertext.to_vec());
-    if !aead::open(key.expose(), parsed.nonce, ctx, &mut plaintext, parsed.tag) {
+    if !open(&mut plaintext) {
         return Err(Refused);
     }
     let mut plaintext = SecretBytes::new(std::mem::take(&mut *plaintext));
     if parsed.kind.is_padded() {
         let range = padding::unpad(plaintext.expose()).ok_or(Refused)?;
-        plaintext.keep(range);
+        plaintext.keep_before_zeros(range);
     }
     Ok(plaintext)
 }
@@ -259,5 +322,6 @@ const MAGIC: &[u8; 4] = b"VLT1";
 const FORMAT: u8 = 1;
 const SUITE: u8 = 1;
 const LABEL: &[u8] = b"vault/v1/env";
+const MESSAGE_RECORD_VERSION: u8 = 1;
 /// Nonce, commitment and tag.
 const OVERHEAD: usize = 24 + 32 + 16;

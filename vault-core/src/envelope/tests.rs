@@ -156,3 +156,53 @@ proptest! {
         let _ = parse(&bytes);
     }
 }
+
+/// Computed in Python with nothing but hashlib: docs/FORMAT.md, section 12.
+#[test]
+fn known_answer_kms_message() {
+    let blue = CallerContext::new([(&b"tenant"[..], &b"blue"[..])]).unwrap();
+    let bytes = seal_message(&KEY, &[4; 16], 3, &VAULT, &blue, b"secret", &Counting).unwrap();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(
+        hex,
+        "564c5431010103000000000304040404040404040404040404040404000102030405060708090a0b0c0d0e0f1011121314151617\
+         30ec52f6d8a854d2cea09873995ec362eda422918e95429186b9ea1adf91d220\
+         1ca5dcf813db74d5c89be9fefad5a70f837667c9dd3f0c"
+    );
+    assert_eq!(open_message(&KEY, &VAULT, &blue, &bytes).unwrap().expose(), b"secret");
+    assert!(open_message(&KEY, &VAULT, CallerContext::EMPTY, &bytes).is_err());
+    assert!(open_message(&KEY, &[2; 16], &blue, &bytes).is_err(), "another vault");
+}
+
+/// Sealed with all the right keys by something that is not this program.
+#[test]
+fn a_message_of_another_record_version_is_refused() {
+    let ctx = message_context(&VAULT, CallerContext::EMPTY);
+    let prefix = [&prefix(Kind::KmsMessage, 3)[..], &[4; 16]].concat();
+    let nonce = [9; 24];
+    for body in [&b""[..], b"\x00x", b"\x02x"] {
+        let aad = ctx.encode(&prefix);
+        let (key, commitment) = subkey(&KEY, &nonce, &aad);
+        let mut ciphertext = body.to_vec();
+        let tag = aead::seal(key.expose(), &nonce, &aad, &mut ciphertext);
+        let bytes = [&prefix[..], &nonce, &commitment, &ciphertext, &tag].concat();
+        assert!(open_message(&KEY, &VAULT, CallerContext::EMPTY, &bytes).is_err(), "{body:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_caller_s_context_has_one_encoding(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        if let Ok(context) = CallerContext::parse(&bytes) {
+            prop_assert_eq!(context.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_caller_s_context_comes_back(pairs: std::collections::BTreeMap<Vec<u8>, Vec<u8>>) {
+        let context = CallerContext::new(pairs.iter().map(|(key, value)| (&key[..], &value[..])));
+        if let Ok(context) = context {
+            prop_assert_eq!(CallerContext::parse(&context.encode()), Ok(context));
+        }
+    }
+}

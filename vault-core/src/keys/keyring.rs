@@ -117,6 +117,14 @@ impl Keyring {
         std::array::from_fn(|i| mac[i])
     }
 
+    /// A name for key material that tells nothing of it, and is the same when
+    /// the same material is imported again:
+    /// HMAC(index key, LP("vault/v1/kms-material") ‖ key id ‖ LP(material)).
+    pub(crate) fn material_id(&self, key: &[u8; 16], material: &[u8]) -> [u8; 32] {
+        let label = b"vault/v1/kms-material";
+        hmac(self.current(Role::Index).1, &[&lp_prefix(label), label, key, &lp_prefix(material), material])
+    }
+
     /// Wraps a scope key.
     pub(crate) fn wrap(
         &self,
@@ -235,7 +243,7 @@ mod tests {
 
     /// Computed with Python's hmac.
     #[test]
-    fn known_answer_name_index() {
+    fn known_answers_name_index_and_material_id() {
         let mut ring = Keyring::make(&*entropy()).unwrap();
         for entry in &mut ring.entries {
             entry.key = RingKey::fill_with(|key| {
@@ -244,7 +252,12 @@ mod tests {
             })
             .unwrap();
         }
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let index = ring.name_index(&[3; 16], b"api_key");
-        assert_eq!(index.iter().map(|b| format!("{b:02x}")).collect::<String>(), "141c11ce111f39589a955ca05fd3cbd2");
+        assert_eq!(hex(&index), "141c11ce111f39589a955ca05fd3cbd2");
+        assert_eq!(
+            hex(&ring.material_id(&[4; 16], &[5; 32])),
+            "7e3dbe3db8ef2efc29d2cb802f65bf4d7cb7ad43523e66f070b71716954ca48d"
+        );
     }
 }

@@ -70,6 +70,12 @@ impl SecretBytes {
         self.0[len..].zeroize();
         self.0.truncate(len);
     }
+
+    /// The same where everything behind the range is known to be zeros.
+    pub(crate) fn keep_before_zeros(&mut self, range: std::ops::Range<usize>) {
+        self.0.truncate(range.end);
+        self.keep(range);
+    }
 }
 
 impl From<&[u8]> for SecretBytes {

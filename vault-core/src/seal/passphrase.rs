@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bound_is_checked_before_any_work() {
+    fn mistake_4_every_bound_is_checked_before_any_work() {
         let (floor, top) = (ARGON2_MEMORY_KIB_MIN, ARGON2_MEMORY_KIB_MAX);
         for good in [params(floor, 1, 1), params(top, 4, 16), params(floor, 16, 16)] {
             assert!(good.clone().checked().is_ok(), "{good:?}");

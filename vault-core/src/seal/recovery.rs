@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn every_single_substitution_and_neighbour_swap_is_found() {
+    fn mistake_8_every_single_substitution_and_neighbour_swap_is_found() {
         let right: Vec<u8> = COUNT.bytes().filter(|&b| b != b'-').collect();
         let refused = |symbols: &[u8]| {
             assert_eq!(parse(std::str::from_utf8(symbols).unwrap()), Err(RecoveryError::Checksum));

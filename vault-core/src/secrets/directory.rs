@@ -8,9 +8,9 @@
 //! A uid is not a person for ever: the entry remembers the login name it was
 //! made under, and while that differs the scope answers *held*.
 
-use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM, Txn};
 use crate::codec::{Malformed, Put, Reader, lp_prefix};
-use crate::keys::Keyring;
+use crate::keys::{Keyring, ScopeKey};
 use crate::limits;
 use crate::names::{App, User};
 use crate::secrets::Refusal;
@@ -90,6 +90,32 @@ pub(crate) fn directory_place(keyring: &Keyring, user: &User, app: &App) -> Plac
     let app = app.as_str();
     let name = [&lp_prefix(user.as_bytes()), user.as_bytes(), &lp_prefix(app.as_bytes()), app.as_bytes()].concat();
     Place { scope: SYSTEM, kind: RecordKind::Directory, index: keyring.name_index(&SYSTEM, &name), version: 0 }
+}
+
+/// The scope of (account, app), for an account that it admits.
+pub(crate) fn scope_of(txn: &Txn<'_>, account: &Account, app: &App) -> Result<Option<ScopeEntry>, Refusal> {
+    let place = directory_place(&txn.keyring(), &account.user, app);
+    let Some(bytes) = txn.read(&place)? else { return Ok(None) };
+    let entry = ScopeEntry::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a directory record" })?;
+    entry.admit(account)?;
+    Ok(Some(entry))
+}
+
+/// A scope for (account, app), which has none.
+pub(crate) fn make_scope(txn: &mut Txn<'_>, account: &Account, app: &App) -> Result<ScopeEntry, Refusal> {
+    let host = txn.barrier().host();
+    let entry = ScopeEntry {
+        scope: host.random().map_err(Fault::from)?,
+        user: account.user.clone(),
+        app: app.clone(),
+        login: account.login.clone(),
+        made_ms: txn.now_ms(),
+    };
+    let key = ScopeKey::make(&*host.entropy).map_err(Fault::from)?;
+    txn.write_wrap(entry.scope, 1, key)?;
+    let place = directory_place(&txn.keyring(), &account.user, app);
+    txn.write(&place, &entry.encode())?;
+    Ok(entry)
 }
 
 /// Every entry, in no meaningful order.

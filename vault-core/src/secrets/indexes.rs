@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 /// By two parts of a name, so that looking up copies neither.
-pub(super) struct Indexes<A, B> {
+pub(crate) struct Indexes<A, B> {
     kept: Mutex<Kept<A, B>>,
 }
 
@@ -23,7 +23,7 @@ impl<A, B> Default for Indexes<A, B> {
 
 impl<A: Eq + Hash + Clone, B: Eq + Hash + Clone> Indexes<A, B> {
     /// The index of (a, b): the one remembered, or what `make` gives.
-    pub(super) fn get(&self, a: &A, b: &B, make: impl FnOnce() -> [u8; 16]) -> [u8; 16] {
+    pub(crate) fn get(&self, a: &A, b: &B, make: impl FnOnce() -> [u8; 16]) -> [u8; 16] {
         // Complete or absent entries only: a panic elsewhere leaves nothing half-written.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(index) = kept.indexes.get(a).and_then(|of| of.get(b)) {

@@ -3,15 +3,16 @@
 //!
 //! One record per scope: `1 | u32be n | n × (name index 16 | time u64be)`, sorted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::barrier::{Barrier, Fault, Place, RecordKind};
 use crate::codec::{Malformed, Put, Reader};
+use crate::store::ByKey;
 
 /// By name index, in milliseconds.
 pub(crate) type Times = BTreeMap<[u8; 16], u64>;
-type ByScope = HashMap<[u8; 16], Times>;
+type ByScope = ByKey<[u8; 16], Times>;
 
 /// Reads not yet written down.
 #[derive(Default)]

@@ -20,9 +20,10 @@ use crate::names::{App, SecretName, User};
 use crate::webhook::WebhookError;
 
 pub(crate) use delete::{delete, destroy, destroy_at, undelete};
-pub(crate) use directory::{Account, ScopeEntry, directory_place, scan_directory};
+pub(crate) use directory::{Account, ScopeEntry, directory_place, make_scope, scan_directory, scope_of};
 pub use get::Value;
 pub(crate) use get::{get, history};
+pub(crate) use indexes::Indexes;
 pub(crate) use last_read::LastReads;
 pub use list::SecretInfo;
 pub(crate) use list::list;
@@ -30,8 +31,8 @@ pub use metadata::{VersionInfo, VersionState};
 pub(crate) use promote::{promote, reject};
 pub(crate) use purge::purge;
 pub(crate) use reconcile::reconcile;
-pub(crate) use set::{NewValue, Rules, set};
-pub(crate) use shelf::Shelf;
+pub(crate) use set::{NewValue, Rules, set, within};
+pub(crate) use shelf::{Decoded, Shelf};
 pub use status::{Gate, MissingSecret, SecretStatus};
 pub(crate) use status::{Look, missing, status, statuses};
 

@@ -2,13 +2,13 @@
 
 use vault_manifest::Spec;
 
-use super::directory::{ScopeEntry, directory_place};
+use super::directory::{make_scope, scope_of};
 use super::metadata::{Metadata, VersionInfo, VersionState};
 use super::shelf::{grave_place, metadata_place, value_place};
 use super::{Quotas, Refusal, Target};
 use crate::barrier::{Fault, Place, Txn, Usage};
 use crate::envelope;
-use crate::keys::{ScopeKey, SecretBytes};
+use crate::keys::SecretBytes;
 use crate::limits;
 use crate::names::User;
 
@@ -103,27 +103,13 @@ pub(crate) fn set(
 
 /// The target's scope, made when this is the first secret in it.
 fn scope_for(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> Result<[u8; 16], Refusal> {
-    let place = directory_place(&txn.keyring(), &target.account.user, target.app);
-    if let Some(bytes) = txn.read(&place)? {
-        let entry = ScopeEntry::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a directory record" })?;
-        entry.admit(target.account)?;
+    if let Some(entry) = scope_of(txn, target.account, target.app)? {
         return Ok(entry.scope);
     }
     if if_version.is_some_and(|wanted| wanted != 0) {
         return Err(Refusal::Conflict { current: 0 });
     }
-    let host = txn.barrier().host();
-    let entry = ScopeEntry {
-        scope: host.random().map_err(Fault::from)?,
-        user: target.account.user.clone(),
-        app: target.app.clone(),
-        login: target.account.login.clone(),
-        made_ms: txn.now_ms(),
-    };
-    let key = ScopeKey::make(&*host.entropy).map_err(Fault::from)?;
-    txn.write_wrap(entry.scope, 1, key)?;
-    txn.write(&place, &entry.encode())?;
-    Ok(entry.scope)
+    Ok(make_scope(txn, target.account, target.app)?.scope)
 }
 
 /// One value is tried at a time: the one before gives way.
@@ -158,7 +144,7 @@ pub(super) fn prune(
 
 /// Under a quota that was lowered below what there is, nothing may grow, but a
 /// secret that leaked can still be replaced.
-fn within(quotas: &Quotas, before: &Usage, after: &Usage) -> Result<(), Refusal> {
+pub(crate) fn within(quotas: &Quotas, before: &Usage, after: &Usage) -> Result<(), Refusal> {
     if after.secrets > quotas.secrets.max(before.secrets) {
         return Err(Refusal::OverQuota { quota: "max_secrets_per_user", limit: quotas.secrets });
     }

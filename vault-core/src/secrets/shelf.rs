@@ -2,7 +2,6 @@
 //! decoded directory and metadata records, kept while their row is the one the
 //! index remembers. Names and times, never a value.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::directory::{ScopeEntry, directory_place};
@@ -12,7 +11,7 @@ use super::{Refusal, Target};
 use crate::apps::{AppRecord, app_place};
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
 use crate::names::{App, SecretName, User};
-use crate::store::RecordKey;
+use crate::store::{ByKey, RecordKey};
 use crate::tokens::TokenRecord;
 
 #[derive(Default)]
@@ -26,8 +25,9 @@ pub(crate) struct Shelf {
     name_indexes: Indexes<[u8; 16], SecretName>,
 }
 
-struct Decoded<T> {
-    kept: Mutex<HashMap<RecordKey, (u64, Arc<T>)>>,
+/// Decoded records of one kind, each good for as long as its row is the one the index remembers.
+pub(crate) struct Decoded<T> {
+    kept: Mutex<ByKey<RecordKey, (u64, Arc<T>)>>,
 }
 
 impl<T> Default for Decoded<T> {
@@ -75,7 +75,8 @@ impl Shelf {
 }
 
 impl<T> Decoded<T> {
-    fn get(
+    /// The record at a place; none when it does not exist.
+    pub(crate) fn get(
         &self,
         barrier: &Barrier,
         place: &Place,
@@ -98,7 +99,7 @@ impl<T> Decoded<T> {
         Ok(Some(decoded))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RecordKey, (u64, Arc<T>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, ByKey<RecordKey, (u64, Arc<T>)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

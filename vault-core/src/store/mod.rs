@@ -4,6 +4,7 @@
 //! A store is not trusted. It sees keyed indexes and ciphertext, nothing else;
 //! whatever it answers is checked above it.
 
+mod by_key;
 mod key;
 pub mod memory;
 mod rules;
@@ -14,6 +15,7 @@ mod agree;
 
 use std::io;
 
+pub(crate) use by_key::ByKey;
 pub use key::{Class, RecordKey};
 
 /// A stored record: the sequence number of the commit that wrote it, in clear,

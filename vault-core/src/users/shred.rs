@@ -3,8 +3,11 @@
 //! opened, whatever happens to the rest. Clearing the rows away afterwards can
 //! be interrupted and is taken up again at the next unseal.
 
+use std::collections::BTreeSet;
+
 use super::entries_of;
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::kms;
 use crate::names::User;
 use crate::secrets::Refusal;
 use crate::store::{Erasure, RecordKey};
@@ -33,11 +36,17 @@ pub(crate) fn shred(barrier: &Barrier, user: &User) -> Result<(u64, Erasure), Re
 
 /// Removes the rows of scopes that have no key any more.
 pub(crate) fn clear_leftovers(barrier: &Barrier) -> Result<u64, Fault> {
-    let mut cleared = 0;
+    let mut dead = BTreeSet::new();
     for scope in barrier.scopes()? {
-        if scope == SYSTEM || !barrier.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty() {
-            continue;
+        if scope != SYSTEM && barrier.keys(&Place::kind_prefix(&scope, RecordKind::Wrap))?.is_empty() {
+            dead.insert(scope);
         }
+    }
+    if dead.is_empty() {
+        return Ok(0);
+    }
+    let mut cleared = kms::clear_entries(barrier, &dead)?;
+    for scope in dead {
         let mut txn = barrier.begin()?;
         for key in barrier.keys(&RecordKey::scope_prefix(&scope))? {
             if !txn.has_room(1, RecordKey::LEN) {

@@ -12,6 +12,7 @@ use crate::barrier::{Barrier, Fault, HeaderKeys, OpenFault};
 use crate::header::{Header, HeaderError};
 use crate::host::Host;
 use crate::keys::RootKey;
+use crate::kms;
 use crate::retention::Retention;
 use crate::secrets::{LastReads, Quotas, Shelf};
 use crate::slots::{SlotError, Unlock, Work};
@@ -37,6 +38,7 @@ pub struct Sealed {
 pub struct Open {
     pub(crate) barrier: Barrier,
     pub(crate) shelf: Shelf,
+    pub(crate) kms: kms::Room,
     pub(crate) reads: LastReads,
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) quotas: RwLock<Quotas>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{NewVault, Open, Sealed, UnsealError, Vault, header_keys};
-use crate::audit::{AuditLog, MemorySink, OnFull};
+use crate::audit::{AuditLog, Event, MemorySink, OnFull};
 use crate::barrier::{Barrier, Fault, Parts, Stamp};
 use crate::header::{Header, SlotId};
 use crate::host::Host;
@@ -18,7 +18,7 @@ use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::webhook::Replays;
-use crate::{limits, notes, oauth, tokens, users};
+use crate::{kms, limits, notes, oauth, tokens, users};
 
 impl Vault<Open> {
     /// Makes a vault in an empty store. Each slot is proven to open.
@@ -92,9 +92,11 @@ impl Vault<Open> {
         work: Work,
     ) -> Result<Self, Fault> {
         let retention = Retention::begin(&barrier)?;
+        let kms = kms::Room::new(&barrier)?;
         Ok(Self(Open {
             barrier,
             shelf: Shelf::default(),
+            kms,
             reads: LastReads::default(),
             audit,
             quotas: RwLock::new(Quotas::default()),
@@ -157,8 +159,28 @@ impl Vault<Open> {
         }
         // What ended, and what never came back: tried again next time as well.
         let _purged = tokens::purge(barrier, &self.0.shelf).and_then(|()| oauth::purge(barrier)).is_ok();
+        self.keep_keys();
         // Pruned versions, ended retention, and what readers held up earlier.
         barrier.erase_what_is_left();
+    }
+
+    /// Deletes, rotates and expires the keys that are due. Recorded as the
+    /// vault's own doing.
+    fn keep_keys(&self) {
+        let Open { barrier, kms, audit, retention, .. } = &self.0;
+        let mut first = None;
+        let mut tell = |kept: kms::Kept| {
+            let event = Event { name: Some(kept.place.index), version: kept.version, ..Event::of(kept.op, "ok") };
+            let ticket = audit.record(&event);
+            first = first.take().or(Some(ticket));
+        };
+        let now_ms = retention.end_before(barrier).filter(|_| audit.writes_allowed());
+        let kept = now_ms.map(|now_ms| kms::upkeep(barrier, kms, now_ms, &mut tell));
+        if matches!(kept, Some(Ok(1..))) {
+            self.trouble("records of keys cannot be proven genuine and are left alone: run `vaultctl check`");
+        }
+        // Done already: that it could not be written is in the log's state.
+        let _in_audit_state = first.map(|ticket| audit.flush(ticket).is_ok());
     }
 
     /// Where the vault's history stands.

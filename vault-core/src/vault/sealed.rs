@@ -9,6 +9,7 @@ use crate::barrier::{Barrier, Damage, Parts, Strictness};
 use crate::header::{self, Header, HeaderError};
 use crate::host::Host;
 use crate::keys::Keyring;
+use crate::kms;
 use crate::notes;
 use crate::secrets::reconcile;
 use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
@@ -160,6 +161,7 @@ impl Vault<Sealed> {
         // Also after an acceptance that was interrupted.
         if notes::is_reconciling(&barrier)? {
             damage.add(reconcile(&barrier)?);
+            damage.add(kms::reconcile(&barrier)?);
             notes::end_reconciling(&barrier)?;
         }
         let checkpoint = barrier.audit_checkpoint()?;

@@ -184,7 +184,7 @@ proptest! {
 
     /// Any mixture of two moments that is neither is refused.
     #[test]
-    fn mixtures_of_two_moments(a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>(), picks in any::<[u64; 2]>()) {
+    fn mistake_3_mixtures_of_two_moments(a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>(), picks in any::<[u64; 2]>()) {
         thread_local!(static MADE: (Machine, Vec<Rows>) = vault());
         MADE.with(|(machine, states)| {
             let (old, new) = (a.get(states), b.get(states));

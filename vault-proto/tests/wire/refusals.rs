@@ -14,7 +14,7 @@ fn a_padded_varint_is_not_canonical() {
 }
 
 #[test]
-fn a_huge_announced_length_allocates_nothing() {
+fn mistake_15_a_huge_announced_length_allocates_nothing() {
     // set, no app, a name of 2^63 bytes
     let mut bytes = vec![7, 2, 0];
     bytes.extend([0x80; 9]);

@@ -14,7 +14,8 @@ use vault_core::host::Host;
 
 use super::{absolute, line, seed};
 use crate::accounts::SystemAccounts;
-use crate::config::{Audit, KeySource, Policy, SocketMode};
+use crate::adapters::imperal::Listening;
+use crate::config::{Audit, KeySource, Listen, Policy, SocketMode};
 use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
 use crate::hardening::{self, Children};
@@ -38,7 +39,10 @@ pub(super) struct Args {
     /// Write one JSON line to this descriptor when ready
     #[arg(long, value_name = "N")]
     ready_fd: Option<u32>,
-    /// Run this with VAULTD_SOCKET set, and end with its status
+    /// Serve Imperal's SDK over HTTP on this loopback address, or on unix:/PATH
+    #[arg(long, value_name = "ADDR")]
+    imperal: Option<Listen>,
+    /// Run this with VAULTD_SOCKET (and VAULTD_IMPERAL) set, and end with its status
     #[arg(last = true, value_name = "CMD")]
     command: Vec<std::ffi::OsString>,
 }
@@ -79,6 +83,9 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
         hardening: hardened.lines(),
     })?;
     let socket = Socket::bind(&place.socket, SocketMode::OWNER, &service)?;
+    let imperal = args.imperal.as_ref().map(|listen| Listening::bind(listen, SocketMode::OWNER, &service));
+    let imperal = imperal.transpose()?;
+    let address = imperal.as_ref().map(Listening::address);
     if !service.auto_unseal()? {
         return Err(Failure::new(Exit::Sealed, "the development key does not open the vault")
             .hint("remove the directory and start again"));
@@ -90,6 +97,7 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
     let daemon = Daemon {
         service,
         socket,
+        imperal,
         policy,
         accounts: Arc::new(SystemAccounts),
         // A closed terminal ends it.
@@ -100,13 +108,13 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
     let mut child = None;
     let served = daemon.run(|stop, _| {
         if args.command.is_empty() {
-            tell(out, &place)?;
+            tell(out, &place, address.as_deref())?;
         }
         if let Some(descriptor) = args.ready_fd {
-            tell_ready(descriptor, &place)?;
+            tell_ready(descriptor, &place, address.as_deref())?;
         }
         if !args.command.is_empty() {
-            child = Some(command::Running::start(&args.command, &place.socket, umask, stop)?);
+            child = Some(command::Running::start(&args.command, &place.socket, address.as_deref(), umask, stop)?);
         }
         Ok(())
     });
@@ -138,10 +146,13 @@ fn make_if_new(place: &Place, engine: &impl Engine, host: &Host) -> Result<(), F
     Ok(())
 }
 
-fn tell(out: &mut impl Write, place: &Place) -> Result<(), Failure> {
+fn tell(out: &mut impl Write, place: &Place, imperal: Option<&str>) -> Result<(), Failure> {
     let socket = place.socket.display();
     line(out, format_args!("development vault, not for real secrets: {}", place.vault.display()))?;
     line(out, format_args!("socket: {socket}"))?;
+    if let Some(address) = imperal {
+        line(out, format_args!("imperal gateway: {address}"))?;
+    }
     line(out, format_args!("in another terminal:"))?;
     line(out, format_args!("  export VAULTD_SOCKET={socket}"))?;
     let vaultctl = vaultctl();
@@ -164,11 +175,12 @@ fn vaultctl() -> String {
 
 /// The descriptor is opened anew by its name in /proc, because adopting a bare
 /// number is not something safe code can do. Works for pipes and files.
-fn tell_ready(descriptor: u32, place: &Place) -> Result<(), Failure> {
+fn tell_ready(descriptor: u32, place: &Place, imperal: Option<&str>) -> Result<(), Failure> {
     let path = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
     let ready = serde_json::json!({
         "ready": true,
         "socket": place.socket,
+        "imperal": imperal,
         "vault": place.vault,
         "pid": std::process::id(),
         "version": crate::VERSION,

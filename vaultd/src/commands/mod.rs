@@ -6,7 +6,7 @@ mod dev;
 mod init;
 mod prompt;
 mod restore;
-mod seed;
+pub mod seed;
 mod serve;
 mod unlock;
 mod verify;

@@ -7,7 +7,7 @@
 //! github_token = "another"
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,7 +27,7 @@ struct SeedFile {
 }
 
 /// Reads a seed. Whose: `self`, `uid:NUMBER` or `user:NAME`.
-pub(super) fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, Failure> {
+pub fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, Failure> {
     let mut text = String::new();
     let file = File::open(path).map_err(|error| Failure::io(path, &error))?;
     file.take(SEED_MAX + 1).read_to_string(&mut text).map_err(|error| Failure::io(path, &error))?;
@@ -48,17 +48,23 @@ fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedVa
         format!("line {line} is not as expected")
     })?;
     let mut values = Vec::new();
+    let mut known = BTreeSet::new();
     for (user, secrets) in seed.users {
         let uid = match user.split_once(':') {
             None if user == "self" => Some(own_uid),
-            Some(("uid", number)) => number.parse().ok(),
+            // `parse` alone would take `+34`.
+            Some(("uid", number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse().ok(),
             Some(("user", login)) => accounts.uid_of(login),
             _ => None,
         };
         let uid = uid.ok_or_else(|| format!("no user {user:?}"))?;
-        let value =
-            |(name, value): (String, String)| SeedValue { uid, name, value: Zeroizing::new(value.into_bytes()) };
-        values.extend(secrets.into_iter().map(value));
+        for (name, value) in secrets {
+            // One of the two would be taken and the other silently dropped.
+            if !known.insert((uid, name.clone())) {
+                return Err(format!("{user:?} is uid {uid}, as another table is, and both set {name:?}"));
+            }
+            values.push(SeedValue { uid, name, value: Zeroizing::new(value.into_bytes()) });
+        }
     }
     Ok(values)
 }
@@ -89,5 +95,19 @@ mod tests {
             parse("[users.nobody-at-all]\na = \"x\"", 77, &SystemAccounts).unwrap_err(),
             "no user \"nobody-at-all\""
         );
+    }
+
+    #[test]
+    fn a_number_has_one_spelling_and_a_secret_one_value() {
+        for user in ["uid:+5", "uid:", "uid:-1", "uid: 5", "uid:4294967296"] {
+            let error = parse(&format!("[users.\"{user}\"]\na = \"CANARY\""), 77, &SystemAccounts).unwrap_err();
+            assert_eq!(error, format!("no user {user:?}"));
+        }
+        for other in ["uid:77", "uid:077"] {
+            let text = format!("[users.self]\na = \"1\"\n[users.\"{other}\"]\nb = \"2\"\n");
+            assert_eq!(parse(&text, 77, &SystemAccounts).unwrap().len(), 2, "two names for one user");
+            let error = parse(&text.replace("b =", "a ="), 77, &SystemAccounts).unwrap_err();
+            assert!(error.contains("uid 77") && error.contains("\"a\""), "{error}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::absolute;
 use crate::accounts::SystemAccounts;
-use crate::config::{KeySource, Overrides, Settings, SocketMode};
+use crate::adapters::imperal::Listening;
+use crate::config::{KeySource, Listen, Overrides, Settings, SocketMode};
 use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::Failure;
 use crate::hardening::{self, Children};
@@ -40,6 +41,9 @@ pub(super) struct Flags {
     /// Unseal at start with this systemd credential
     #[arg(long, value_name = "NAME")]
     credential: Option<String>,
+    /// Serve Imperal's SDK over HTTP on this loopback address, or on unix:/PATH
+    #[arg(long, value_name = "ADDR")]
+    imperal: Option<Listen>,
 }
 
 impl Flags {
@@ -50,6 +54,7 @@ impl Flags {
             socket: self.socket.as_deref().map(absolute).transpose()?,
             socket_mode: self.socket_mode,
             key: key_file.or(self.credential.map(KeySource::Credential)),
+            imperal: self.imperal,
         })
     }
 }
@@ -79,6 +84,8 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
         Some(socket) => socket,
         None => Socket::bind(&settings.socket, settings.socket_mode, &service)?,
     };
+    let imperal = settings.imperal.as_ref().map(|listen| Listening::bind(listen, settings.socket_mode, &service));
+    let imperal = imperal.transpose()?;
     let reload = move || {
         let settings = Settings::load(config.as_deref(), flags.clone(), own_uid, &SystemAccounts)?;
         Ok(settings.policy)
@@ -86,6 +93,7 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
     let daemon = Daemon {
         service,
         socket,
+        imperal,
         policy: settings.policy,
         accounts: Arc::new(SystemAccounts),
         reload: Some(Box::new(reload)),

@@ -82,7 +82,7 @@ pub enum ConfigError {
         key: &'static str,
     },
     /// A path that would depend on where the daemon was started.
-    #[error("`{key}` must be an absolute path, not {}", path.display())]
+    #[error("`{key}` must be an absolute path, not {}", one_line(&path.display().to_string()))]
     Relative {
         /// The key.
         key: &'static str,
@@ -90,7 +90,7 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// A user or group the system does not know.
-    #[error("`{key}` names {principal}, which this system does not know")]
+    #[error("`{key}` names {}, which this system does not know", one_line(principal))]
     UnknownAccount {
         /// The key.
         key: &'static str,
@@ -116,7 +116,14 @@ impl ConfigError {
     }
 }
 
-/// A parser's message may span lines; an error of ours is one.
+/// A parser's message may span lines, and what it quotes may hold anything; an
+/// error of ours is one line, and nothing in it gives orders to a terminal.
 fn one_line(message: &str) -> String {
-    message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+    let lines: Vec<_> = message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();
+    let joined = lines.join("; ");
+    if !joined.contains(char::is_control) {
+        return joined;
+    }
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    joined.chars().map(shown).collect()
 }

@@ -84,7 +84,7 @@ impl Default for Limits {
             min_free_disk_bytes: 64 << 20,
             first_frame_ms: 2_000,
             write_deadline_ms: 10_000,
-            fd_reserve: 32,
+            fd_reserve: 64,
         }
     }
 }

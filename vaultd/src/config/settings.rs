@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::access::AccessFile;
 use super::operators::OperatorsFile;
-use super::{Access, Audit, ConfigError, GroupRef, Limits, Operators, SocketMode, read};
+use super::{Access, Audit, ConfigError, GroupRef, Limits, Listen, Operators, SocketMode, read};
 use crate::accounts::Accounts;
 
 /// What `serve` runs on.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub anchor: Option<PathBuf>,
     /// The audit log.
     pub audit: Audit,
+    /// Where the gateway for Imperal's SDK listens; it does not when none.
+    pub imperal: Option<Listen>,
     /// What the log of the daemon itself says, in the words of `tracing`'s filter.
     pub log: String,
     /// What HUP reloads.
@@ -61,6 +63,8 @@ pub struct Overrides {
     pub socket_mode: Option<SocketMode>,
     /// `--key-file` or `--credential`.
     pub key: Option<KeySource>,
+    /// `--imperal`.
+    pub imperal: Option<Listen>,
 }
 
 impl Policy {
@@ -108,6 +112,21 @@ struct SettingsFile {
     access: AccessFile,
     operators: OperatorsFile,
     audit: Audit,
+    adapters: AdaptersFile,
+}
+
+/// `[adapters]`: other protocols, each off until it has its table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AdaptersFile {
+    imperal: Option<ImperalFile>,
+}
+
+/// `[adapters.imperal]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImperalFile {
+    listen: Listen,
 }
 
 fn parse(path: &Path, text: &str) -> Result<SettingsFile, ConfigError> {
@@ -158,6 +177,7 @@ impl SettingsFile {
             key,
             anchor: self.anchor,
             audit: self.audit,
+            imperal: flags.imperal.or(self.adapters.imperal.map(|imperal| imperal.listen)),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             policy: Policy {
                 limits: self.limits,

@@ -41,7 +41,13 @@ impl fmt::Display for Settings {
 
         writeln!(f, "\n[audit]")?;
         writeln!(f, "path = {}", Quoted::path(&self.audit_path()))?;
-        writeln!(f, "on_full = \"{}\"", self.audit.on_full.as_str())
+        writeln!(f, "on_full = \"{}\"", self.audit.on_full.as_str())?;
+
+        if let Some(listen) = &self.imperal {
+            writeln!(f, "\n[adapters.imperal]")?;
+            writeln!(f, "listen = {}", Quoted(&listen.to_string()))?;
+        }
+        Ok(())
     }
 }
 

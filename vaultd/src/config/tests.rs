@@ -59,6 +59,7 @@ fn the_least_configuration_has_the_documented_defaults() {
     let settings = load(LEAST).unwrap();
     assert_eq!(settings.socket_mode.bits(), 0o666);
     assert_eq!(settings.key, None);
+    assert_eq!(settings.imperal, None, "off until configured");
     assert_eq!(settings.audit_path(), Path::new("/v/vault.audit"));
     assert_eq!(settings.audit.on_full, OnFull::Gap);
     assert_eq!(settings.policy, Policy::new(own()));
@@ -95,6 +96,8 @@ unseal = ["group:adm"]
 [audit]
 path = "/log/audit"
 on_full = "deny"
+[adapters.imperal]
+listen = "unix:/run/v/imperal.sock"
 "#;
     let first = load(text).unwrap();
     let again = load(first.to_string()).unwrap();
@@ -103,6 +106,7 @@ on_full = "deny"
     assert_eq!(first.socket_mode.to_string(), "0660");
     assert_eq!(first.policy.limits.named().map(|(_, value)| value), [10, 2, 3, 4, 5000, 0, 100, 200, 16]);
     assert_eq!(first.audit_path(), Path::new("/log/audit"));
+    assert_eq!(first.imperal, Some(Listen::Unix("/run/v/imperal.sock".into())));
     assert_eq!(first.policy.access.allow_groups[0], GroupRef { name: "staff".to_owned(), gid: 50 });
 }
 
@@ -117,18 +121,23 @@ fn the_default_configuration_shown_means_the_same() {
 #[test]
 fn flags_go_before_the_file() {
     let dir = TempDir::new();
-    let file = write(&dir, format!("{LEAST}credential = \"c\"\nsocket_mode = \"0600\"\n"));
+    let file = write(
+        &dir,
+        format!("{LEAST}credential = \"c\"\nsocket_mode = \"0600\"\n[adapters.imperal]\nlisten = \"127.0.0.1:2\"\n"),
+    );
     let flags = Overrides {
         vault: Some("/other/vault.db".into()),
         socket: Some("/other/s.sock".into()),
         socket_mode: Some("0640".parse().unwrap()),
         key: Some(KeySource::File("/other/key".into())),
+        imperal: Some("[::1]:1".parse().unwrap()),
     };
     let settings = Settings::load(Some(&file), flags, own(), &Few).unwrap();
     assert_eq!(settings.vault, Path::new("/other/vault.db"));
     assert_eq!(settings.socket, Path::new("/other/s.sock"));
     assert_eq!(settings.socket_mode.bits(), 0o640);
     assert_eq!(settings.key, Some(KeySource::File("/other/key".into())));
+    assert_eq!(settings.imperal.unwrap().to_string(), "[::1]:1");
 }
 
 #[test]
@@ -145,6 +154,11 @@ fn errors_have_a_place() {
     let cases: &[(&str, usize, usize, &str)] = &[
         ("limtis = 1\n", 3, 1, "unknown field `limtis`"),
         ("[limits]\nmax_conections = 1\n", 4, 1, "unknown field `max_conections`"),
+        ("[adapters.imperial]\n", 3, 11, "unknown field `imperial`"),
+        ("[adapters.imperal]\n", 3, 1, "missing field `listen`"),
+        ("[adapters.imperal]\nlisten = \"0.0.0.0:7341\"\n", 4, 10, "not a loopback address"),
+        ("[adapters.imperal]\nlisten = \"localhost\"\n", 4, 10, "expected a loopback address"),
+        ("[adapters.imperal]\nlisten = \"unix:x\"\n", 4, 10, "must begin with /"),
         ("[limits]\nmax_connections = 0\n", 4, 19, "0 is not between 1 and 1000000"),
         ("[limits]\nmax_connections = -1\n", 4, 19, "invalid value"),
         ("[limits]\nmax_connections = \"many\"\n", 4, 19, "invalid type"),
@@ -198,6 +212,19 @@ fn what_cannot_be_together_or_is_unknown_is_refused() {
     ] {
         let error = with(text).unwrap_err();
         assert!(matches!(&error, ConfigError::UnknownAccount { principal, .. } if principal == named), "{error}");
+    }
+}
+
+#[test]
+fn an_error_is_one_line_whatever_the_file_holds() {
+    for text in [
+        "\"un\\rknown\\u001b[2J\" = 1\n",
+        "anchor = \"no\\nlevel=error\"\n",
+        "[audit]\non_full = \"\\u0007\"\n",
+        "[access]\nallow_groups = [\"\\u001b[31m\"]\n",
+    ] {
+        let shown = with(text).unwrap_err().to_string();
+        assert!(!shown.contains(char::is_control), "{shown:?}");
     }
 }
 

@@ -27,6 +27,7 @@ fn daemon(dir: &TempDir, threads: usize) -> Daemon<Fake> {
     Daemon {
         service: Fake::default(),
         socket: Socket::bind(&dir.path().join("s"), SocketMode::OWNER, &TestLock).unwrap(),
+        imperal: None,
         policy: Policy::new(rustix::process::geteuid().as_raw()),
         accounts: Arc::new(SystemAccounts),
         reload: None,

@@ -179,13 +179,14 @@ async fn serve<S: Service>(
 
 /// Tells a client why, and closes. Closing before its hello has come could
 /// make its write fail before it reads the reason, so a few are waited for;
-/// a flood is not.
+/// a flood is not, nor anybody when descriptors are scarce.
 fn turn_away<S: Service>(stream: Stream, refusal: Refusal, door: &Arc<Door<S>>) {
     let reason = ServerHello::Refused(refusal).encode();
     // Not through the runtime, which does not know yet that this socket can be
     // written; it can: eight bytes fit, and it does not block.
     let _ = rustix::io::write(&stream, &reason);
-    if door.lobby.fetch_add(1, Ordering::AcqRel) >= LOBBY {
+    // With all who wait there at most: places may be taken while they do.
+    if door.lobby.fetch_add(1, Ordering::AcqRel) >= LOBBY || !door.gate.has_room_beside(LOBBY) {
         door.lobby.fetch_sub(1, Ordering::AcqRel);
         return;
     }

@@ -23,6 +23,8 @@ struct State {
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     total: u64,
+    /// What descriptors allow, whatever the configuration says.
+    descriptors: u64,
     per_uid: u64,
     in_flight: u64,
 }
@@ -86,6 +88,13 @@ impl Gate {
         Ok(Seat { gate: Arc::clone(self), uid, in_flight })
     }
 
+    /// May this many connections that were refused stay a moment? They have
+    /// descriptors, too, and what is kept back is not for them.
+    pub(super) fn has_room_beside(&self, refused: usize) -> bool {
+        let state = self.lock();
+        state.total.saturating_add(refused as u64) <= state.limits.descriptors
+    }
+
     /// Connections right now.
     #[must_use]
     pub fn connections(&self) -> u64 {
@@ -101,8 +110,10 @@ impl Gate {
 
 impl Bounds {
     fn new(limits: &Limits, descriptors: u64) -> Self {
+        let descriptors = descriptors.saturating_sub(limits.fd_reserve).max(1);
         Self {
-            total: limits.max_connections.min(descriptors.saturating_sub(limits.fd_reserve)).max(1),
+            total: limits.max_connections.min(descriptors).max(1),
+            descriptors,
             per_uid: limits.max_connections_per_uid,
             in_flight: limits.max_in_flight_per_uid,
         }
@@ -161,6 +172,18 @@ mod tests {
         let gate = Gate::new(&Limits { fd_reserve: 8, ..Limits::default() }, 10);
         let _seats = (gate.enter(1).unwrap(), gate.enter(2).unwrap());
         assert_eq!(gate.enter(3).unwrap_err().max, 2);
+    }
+
+    #[test]
+    fn who_is_refused_waits_beside_the_reserve_and_not_in_it() {
+        let limits = Limits { max_connections: 2, fd_reserve: 8, ..Limits::default() };
+        let gate = Gate::new(&limits, 13);
+        let _seats = (gate.enter(1).unwrap(), gate.enter(2).unwrap());
+        assert!(gate.enter(3).is_err());
+        assert!(gate.has_room_beside(3) && !gate.has_room_beside(4));
+        let full = Gate::new(&limits, 10);
+        let _seats = (full.enter(1).unwrap(), full.enter(2).unwrap());
+        assert!(!full.has_room_beside(1));
     }
 
     #[test]

@@ -27,9 +27,14 @@ pub(super) fn course(
         Ok(session) => Arc::new(session),
         Err(error) => return Course::Answer(Err(error)),
     };
+    ask(shared, connection, &session, id, &acting.app, call)
+}
+
+/// The course of a call in a session of `app`.
+pub(super) fn ask(shared: &Shared, connection: u64, session: &Arc<Caller>, id: u64, app: &str, call: Call) -> Course {
     match call {
-        Call::Vault(call) => dispatch::vault(shared, &session, id, of_app(call, &acting.app)),
-        call => apps::course(shared, connection, &session, id, apps::of_app(call, &acting.app)),
+        Call::Vault(call) => dispatch::vault(shared, session, id, of_app(call, app)),
+        call => apps::course(shared, connection, session, id, apps::of_app(call, app)),
     }
 }
 

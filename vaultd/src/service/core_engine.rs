@@ -105,7 +105,9 @@ impl CoreEngine {
         backup.copy_to(&plan.vault).map_err(|error| store_failure(&plan.vault, &error))?;
         drop(backup);
         let sealed = self.open_vault(&plan.vault, &self.silent_log()?)?;
-        let vault = open_with(sealed, &core_unlocks(&plan.unlock)?)?;
+        // Only looked at until it is proven, so that it is told where the backup
+        // stood. What was interrupted in it is finished when it is first served.
+        let vault = try_open(sealed, &core_unlocks(&plan.unlock)?).map_err(|error| unseal_failure(&error))?;
         let fault = |fault: Fault| fault_failure(&fault);
         let before = vault.stamp().map_err(fault)?;
         let problems = self.full_check(&vault)?;
@@ -338,10 +340,6 @@ fn key_file(key: &Key) -> Result<KeyFile, Failure> {
 
 fn credential(key: &Key) -> Result<Credential, Failure> {
     Credential::from_bytes(key.expose()).ok_or_else(|| Failure::new(Exit::Usage, "a credential has 32 bytes"))
-}
-
-fn open_with(sealed: Vault<Sealed>, unlocks: &[CoreUnlock]) -> Result<Vault<Open>, Failure> {
-    super::operate::try_each(sealed, unlocks, Expect::default()).map_err(|(_, error)| unseal_failure(&error))
 }
 
 /// Opens to look only: what is looked at stays as it is.

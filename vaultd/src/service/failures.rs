@@ -71,7 +71,7 @@ pub(super) fn fault_failure(fault: &Fault) -> Failure {
     let exit = match fault {
         Fault::Corrupt { .. } => Exit::Corrupt,
         Fault::DiskFull | Fault::ReadOnly | Fault::Stopped => Exit::ReadOnly,
-        Fault::Indeterminate => Exit::Indeterminate,
+        Fault::Indeterminate | Fault::Unfinished(_) => Exit::Indeterminate,
         Fault::TooLarge { .. } => Exit::TooLarge,
         _ => Exit::Unavailable,
     };

@@ -166,7 +166,8 @@ pub(super) fn fault(error: Fault) -> WireError {
         Fault::DiskFull => WireError::ReadOnly { reason: "disk full".to_owned() },
         Fault::ReadOnly => WireError::ReadOnly { reason: "read-only medium".to_owned() },
         Fault::Stopped => WireError::ReadOnly { reason: "write failed".to_owned() },
-        Fault::Indeterminate => WireError::Indeterminate {},
+        // Not all of it and not nothing: as for any other unknown outcome, asking again is right.
+        Fault::Indeterminate | Fault::Unfinished(_) => WireError::Indeterminate {},
         Fault::TooLarge { len, max, .. } => WireError::TooLarge { len: len as u64, max: max as u64 },
         Fault::Unsupported { what } => WireError::Unsupported { what: what.to_owned() },
         other => WireError::Unavailable { reason: other.to_string() },

@@ -57,6 +57,14 @@ impl Served {
         }
     }
 
+    pub(super) fn push_write(&self, job: writer::Job) {
+        self.with_threads(|threads| threads.writer.push(job));
+    }
+
+    pub(super) fn push_read(&self, job: long_reads::Job) {
+        self.with_threads(|threads| threads.long_reads.push(job));
+    }
+
     fn with_threads<T>(&self, run: impl FnOnce(&Threads) -> T) -> Option<T> {
         self.threads.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(run)
     }
@@ -85,13 +93,13 @@ impl Service for Served {
             Course::Write(request) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.with_threads(|threads| threads.writer.push(writer::Job { request, dialect, answer }));
+                self.push_write(writer::Job { request, dialect, answer });
                 Handled::Queued(ticket)
             }
             Course::Later(read) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.with_threads(|threads| threads.long_reads.push(long_reads::Job { id, read, dialect, answer }));
+                self.push_read(long_reads::Job { id, read, dialect, answer });
                 Handled::Queued(ticket)
             }
             Course::Desk(verb, request) => {

@@ -114,7 +114,7 @@ fn read_hello(stream: &mut UnixStream) -> Option<ServerHello> {
 }
 
 #[test]
-fn a_request_is_answered_and_its_uid_is_the_kernels() {
+fn mistake_17_a_request_is_answered_and_its_uid_is_the_kernels() {
     let server = Server::quick();
     let mut client = server.client();
     assert_eq!(client.ask(b"one"), b"echo:one");
@@ -447,7 +447,7 @@ fn connections_of_one_uid_are_bounded_and_told_why() {
 }
 
 #[test]
-fn a_panic_ends_one_connection_and_leaks_nothing_into_the_next() {
+fn mistake_16_a_panic_ends_one_connection_and_leaks_nothing_into_the_next() {
     let server = Server::quick();
     let mut other = server.client();
     let mut client = server.client();

@@ -11,8 +11,8 @@ use vaultd::exit::{Exit, Failure};
 use vaultd::keyfile;
 use vaultd::listener::Peer;
 use vaultd::service::{
-    CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan, Restored, Room,
-    SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
+    ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan, Restored,
+    Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
 };
 
 pub struct Toy;
@@ -101,6 +101,8 @@ impl Drop for Served {
         let _ = fs::remove_file(&self.lock);
     }
 }
+
+impl ByToken for Served {}
 
 impl Service for Served {
     fn handle(&self, _: &Peer, _: Dialect, request: &[u8], _: &mut Room, out: &mut Vec<u8>) -> Handled {

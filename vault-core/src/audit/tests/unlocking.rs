@@ -159,3 +159,44 @@ fn after_a_failed_sync_only_a_new_file_is_believed() {
     assert_eq!(ops(&sink)[3..], ["audit.rotate", "audit.sync_failed"]);
     assert!(log.verify().unwrap().holds());
 }
+
+/// The way out of `deny`: start once with gaps, which records the alarm.
+#[test]
+fn an_alarm_that_was_recorded_is_not_raised_for_ever() {
+    // Lower than what follows, higher, and the highest, from which no number goes on.
+    for sequence in ["1", "9000", "18446744073709551614", "18446744073709551615"] {
+        // Where the log goes on from, and before lines with lower numbers.
+        for line in [7, 5] {
+            let (sink, checkpoint) = sealed(3, 3);
+            sink.edit(|files| {
+                let text = String::from_utf8(files[0].clone()).unwrap();
+                let at = text.match_indices("{\"seq\":").nth(line).unwrap().0 + 7;
+                let end = at + text[at..].find(',').unwrap();
+                files[0].splice(at..end, sequence.bytes());
+            });
+            let log = open(&sink);
+            assert!(!log.unlock(key(), Some(checkpoint)).unwrap().alarms.is_empty());
+            reads(&log, 3);
+            log.sync().unwrap();
+            reads(&log, 3);
+            let checkpoint = log.sync().unwrap();
+            reads(&log, 1);
+            drop(log);
+            let log = AuditLog::open(sink.clone(), OnFull::Deny, &host()).unwrap();
+            assert_eq!(log.unlock(key(), Some(checkpoint)).unwrap().alarms, [], "{sequence}");
+            drop(log);
+            // And what is wrong from there on is still noticed.
+            sink.edit(|files| {
+                let last = files.last_mut().unwrap();
+                let at = last.windows(checkpoint.head.len() * 2).position(|w| w == hex(&checkpoint.head)).unwrap();
+                last[at] ^= 1;
+            });
+            let log = AuditLog::open(sink.clone(), OnFull::Deny, &host()).unwrap();
+            assert!(log.unlock(key(), Some(checkpoint)).is_err(), "{sequence}");
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
+}

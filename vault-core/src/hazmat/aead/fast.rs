@@ -33,13 +33,44 @@ pub(super) fn decrypt(
     cipher.open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, 0..).is_ok()
 }
 
-fn subkey(key: &[u8; 32], nonce: &[u8; NONCE_LEN]) -> (LessSafeKey, Nonce) {
-    let [first @ .., a, b, c, d, e, f, g, h] = *nonce;
+/// HChaCha20 of key and nonce: the same for every opening of one ciphertext.
+#[inline(never)]
+pub(super) fn prepare(key: &[u8; 32], nonce: &[u8; NONCE_LEN], prepared: &mut [u8; 32]) {
+    let [first @ .., _, _, _, _, _, _, _, _] = *nonce;
     let mut derived = hchacha::<R20>(key.into(), &first.into());
-    let cipher = match UnboundKey::new(&CHACHA20_POLY1305, &derived) {
+    prepared.copy_from_slice(&derived);
+    derived.as_mut_slice().zeroize();
+}
+
+#[inline(never)]
+pub(super) fn decrypt_prepared(
+    prepared: &[u8; 32],
+    nonce: &[u8; NONCE_LEN],
+    aad: &[u8],
+    buffer: &mut [u8],
+    tag: &[u8; TAG_LEN],
+) -> bool {
+    let (cipher, nonce) = (cipher(prepared), rest(nonce));
+    cipher.open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, 0..).is_ok()
+}
+
+fn subkey(key: &[u8; 32], nonce: &[u8; NONCE_LEN]) -> (LessSafeKey, Nonce) {
+    let mut derived = [0; 32];
+    prepare(key, nonce, &mut derived);
+    let made = (cipher(&derived), rest(nonce));
+    derived.zeroize();
+    made
+}
+
+fn cipher(derived: &[u8; 32]) -> LessSafeKey {
+    match UnboundKey::new(&CHACHA20_POLY1305, derived) {
         Ok(key) => LessSafeKey::new(key),
         Err(_) => unreachable!("HChaCha20 gives 32 bytes, which is the cipher's key length"),
-    };
-    derived.as_mut_slice().zeroize();
-    (cipher, Nonce::assume_unique_for_key([0, 0, 0, 0, a, b, c, d, e, f, g, h]))
+    }
+}
+
+/// What of the nonce HChaCha20 has not used.
+fn rest(nonce: &[u8; NONCE_LEN]) -> Nonce {
+    let [.., a, b, c, d, e, f, g, h] = *nonce;
+    Nonce::assume_unique_for_key([0, 0, 0, 0, a, b, c, d, e, f, g, h])
 }

@@ -25,3 +25,10 @@ pub(super) fn decrypt(
     let cipher = XChaCha20Poly1305::new(key.into());
     cipher.decrypt_inout_detached(&XNonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
 }
+
+/// Nothing is worked out ahead here.
+pub(super) fn prepare(key: &[u8; 32], _: &[u8; NONCE_LEN], prepared: &mut [u8; 32]) {
+    prepared.copy_from_slice(key);
+}
+
+pub(super) use decrypt as decrypt_prepared;

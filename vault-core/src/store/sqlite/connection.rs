@@ -81,6 +81,13 @@ fn whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Does SQLite find every page of the file in order?
+pub(super) fn in_order(connection: &Connection) -> Result<(), StoreError> {
+    let found: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(error::unchanged)?;
+    if found == "ok" { Ok(()) } else { Err(StoreError::Corrupt { what: error::PAGES }) }
+}
+
 /// A connection to an empty file that becomes a copy: one file, no log beside it.
 pub(super) fn copy(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -12,7 +12,7 @@ use super::super::StoreError;
 /// What a failed read, or a failure that is certain to have changed nothing, means.
 pub(super) fn unchanged(error: Error) -> StoreError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt { what: "SQLite finds its pages damaged" },
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt { what: PAGES },
         Some(ErrorCode::NotADatabase) => StoreError::Corrupt { what: "it is not an SQLite file" },
         // The ceiling set on every connection is above the longest record we write.
         Some(ErrorCode::TooBig) => StoreError::Corrupt { what: "a record is longer than any this program writes" },
@@ -34,6 +34,7 @@ pub(super) fn medium_failed(error: &Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
 }
 
+pub(super) const PAGES: &str = "SQLite finds its pages damaged";
 const SHARED_MEMORY_SIZE: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 #[cfg(test)]

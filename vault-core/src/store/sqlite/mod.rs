@@ -95,7 +95,11 @@ impl SqliteStore {
                 return Err(refuse(path, problem));
             }
         }
-        Ok(Self { readers: Readers::new(Source::Immutable(real))?, held: None })
+        let readers = Readers::new(Source::Immutable(real))?;
+        // Reading meets only part of what keeps a page in order: a backup that
+        // can be read but not be written to is no vault once it is restored.
+        readers.with(connection::in_order)?;
+        Ok(Self { readers, held: None })
     }
 
     fn start(place: &Place, file: Identity, fresh: bool) -> Result<(Mutex<Writer>, Readers), StoreError> {

@@ -22,12 +22,19 @@ pub(super) struct Running {
 impl Running {
     /// Starts it. The daemon's umask is its own business: the shell in between
     /// gives the command the one it would have had.
-    pub(super) fn start(command: &[OsString], socket: &Path, umask: u32, stop: Stop) -> Result<Self, Failure> {
+    pub(super) fn start(
+        command: &[OsString],
+        socket: &Path,
+        imperal: Option<&str>,
+        umask: u32,
+        stop: Stop,
+    ) -> Result<Self, Failure> {
         let spawned = Command::new("/bin/sh")
             .args(["-c", "umask \"$0\"; exec \"$@\""])
             .arg(format!("{umask:04o}"))
             .args(command)
             .env("VAULTD_SOCKET", socket)
+            .envs(imperal.map(|address| ("VAULTD_IMPERAL", address)))
             .spawn();
         let cannot =
             |error: std::io::Error| Failure::new(Exit::Failure, format_args!("cannot run the command: {error}"));

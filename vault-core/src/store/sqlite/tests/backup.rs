@@ -42,6 +42,26 @@ fn a_copy_is_one_private_file_that_opens_as_a_backup_and_as_a_vault() {
     assert_holds(&SqliteStore::open(&copy).unwrap(), 31);
 }
 
+/// A page says where the bytes are that it has free. Nothing that reads looks
+/// there, and the first write into a restored vault would.
+#[test]
+fn a_copy_that_could_be_read_and_not_written_is_damaged() {
+    let (_fixture, store) = Fixture::created();
+    (1..=30).for_each(|revision| store.commit(&step(revision)).unwrap());
+    let elsewhere = TempDir::new().unwrap();
+    let copy = elsewhere.path().join("copy");
+    store.copy_to(&copy).unwrap();
+    let whole = fs::read(&copy).unwrap();
+    let leaves: Vec<_> = (4_096..whole.len()).step_by(4_096).filter(|page| whole[*page] == 10).collect();
+    assert!(!leaves.is_empty(), "pages of records");
+    for page in leaves {
+        let mut bytes = whole.clone();
+        bytes[page + 1..page + 3].copy_from_slice(&[0x0e, 0x03]);
+        fs::write(&copy, bytes).unwrap();
+        assert!(matches!(SqliteStore::open_backup(&copy), Err(StoreError::Corrupt { .. })), "at {page}");
+    }
+}
+
 #[test]
 fn a_copy_that_is_cut_or_has_grown_is_damaged() {
     let (_fixture, store) = Fixture::created();

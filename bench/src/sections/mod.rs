@@ -1,0 +1,20 @@
+//! One section a file; each can be asked for by its name.
+
+mod durable;
+mod inprocess;
+pub(crate) mod instructions;
+mod peers;
+mod rows;
+mod socket;
+mod startup;
+
+/// In the order in which they are measured.
+pub(crate) const ALL: [(&str, fn()); 7] = [
+    ("socket", socket::measure),
+    ("inprocess", inprocess::measure),
+    ("durable", durable::measure),
+    ("startup", startup::measure),
+    ("rows", rows::measure),
+    ("peers", peers::measure),
+    ("instructions", instructions::measure),
+];

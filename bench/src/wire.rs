@@ -1,0 +1,151 @@
+//! What is spoken with a server: how a connection begins, and where an answer ends.
+
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use vault_proto::{Codec, Dialect};
+
+/// A server and what to say first.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) socket: PathBuf,
+    pub(crate) hello: Vec<u8>,
+    /// Bytes that answer the hello.
+    pub(crate) welcome: usize,
+    pub(crate) wire: Wire,
+}
+
+/// How answers are told apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// The vault's frames.
+    Vault(Codec),
+    /// Answers of one length.
+    Fixed(usize),
+    /// Redis.
+    Resp,
+    /// HTTP/1.1, kept alive.
+    Http,
+}
+
+pub(crate) struct Connection {
+    stream: UnixStream,
+    wire: Wire,
+    buffer: Vec<u8>,
+    /// Received and not yet taken lies here.
+    from: usize,
+    to: usize,
+}
+
+impl Target {
+    /// A connection that has said hello. A server may still be counting one
+    /// that was closed a moment ago: it is asked again.
+    pub(crate) fn connect(&self) -> Connection {
+        crate::process::until("a connection is taken", || self.try_connect())
+    }
+
+    pub(crate) fn try_connect(&self) -> Option<Connection> {
+        let mut stream = UnixStream::connect(&self.socket).ok()?;
+        stream.write_all(&self.hello).ok()?;
+        let mut welcome = vec![0; self.welcome];
+        stream.read_exact(&mut welcome).ok()?;
+        // The vault's status byte; nobody else sends a welcome.
+        if welcome.get(6).is_some_and(|status| *status != 0) {
+            return None;
+        }
+        Some(Connection { stream, wire: self.wire, buffer: vec![0; 64 * 1024], from: 0, to: 0 })
+    }
+}
+
+impl Connection {
+    /// One request and its answer, which must be a good one.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> Vec<u8> {
+        let answer = self.try_ask(request).unwrap();
+        assert!(self.wire.is_good(&answer), "refused: {}", String::from_utf8_lossy(&answer));
+        answer
+    }
+
+    pub(crate) fn try_ask(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.stream.write_all(request)?;
+        loop {
+            if let Some(len) = self.wire.end(&self.buffer[self.from..self.to]) {
+                let answer = self.buffer[self.from..self.from + len].to_vec();
+                self.from += len;
+                return Ok(answer);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Sends a burst and waits for so many answers.
+    pub(crate) fn exchange(&mut self, burst: &[u8], mut answers: usize) {
+        self.stream.write_all(burst).unwrap();
+        loop {
+            while let Some(len) = self.wire.end(&self.buffer[self.from..self.to]) {
+                self.from += len;
+                answers -= 1;
+                if answers == 0 {
+                    return;
+                }
+            }
+            self.fill().unwrap();
+        }
+    }
+
+    fn fill(&mut self) -> std::io::Result<()> {
+        self.buffer.copy_within(self.from..self.to, 0);
+        (self.from, self.to) = (0, self.to - self.from);
+        if self.to == self.buffer.len() {
+            self.buffer.resize(2 * self.to, 0);
+        }
+        match self.stream.read(&mut self.buffer[self.to..])? {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            read => {
+                self.to += read;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Wire {
+    /// The length of the answer at the front, when it is whole.
+    fn end(self, received: &[u8]) -> Option<usize> {
+        let len = match self {
+            Self::Vault(_) => 4 + u32::from_le_bytes(*received.first_chunk()?) as usize,
+            Self::Fixed(len) => len,
+            Self::Resp => {
+                let line = find(received, b"\r\n")? + 2;
+                match received[0] {
+                    b'$' => line + number(&received[1..line - 2]) + 2,
+                    _ => line,
+                }
+            }
+            Self::Http => {
+                let head = find(received, b"\r\n\r\n")? + 4;
+                let length = find(&received[..head], b"Content-Length: ").map(|at| &received[at + 16..head]);
+                head + length.map_or(0, |text| number(&text[..find(text, b"\r\n").unwrap_or_default()]))
+            }
+        };
+        (received.len() >= len).then_some(len)
+    }
+
+    /// Does it say that what was asked was done?
+    pub(crate) fn is_good(self, answer: &[u8]) -> bool {
+        match self {
+            Self::Vault(codec) => Dialect::newest(codec).decode_response(&answer[4..]).unwrap().result.is_ok(),
+            Self::Fixed(_) => true,
+            Self::Resp => !answer.starts_with(b"-") && !answer.starts_with(b"$-"),
+            Self::Http => answer.starts_with(b"HTTP/1.1 2"),
+        }
+    }
+}
+
+fn find(within: &[u8], what: &[u8]) -> Option<usize> {
+    within.windows(what.len()).position(|window| window == what)
+}
+
+fn number(digits: &[u8]) -> usize {
+    std::str::from_utf8(digits).unwrap().trim().parse().unwrap()
+}

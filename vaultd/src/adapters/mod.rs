@@ -1,0 +1,5 @@
+//! Doors that speak other protocols. One folder each, with the same files:
+//! foreign types stop at its `map.rs`, and behind that is the same path as for
+//! everybody: decide, do, record.
+
+pub mod imperal;
