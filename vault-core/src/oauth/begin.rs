@@ -2,12 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::place;
 use super::record::Pending;
 use crate::barrier::{Barrier, Fault, Place, RecordKind};
+use crate::hazmat::sha256::sha256;
 use crate::keys::SecretBytes;
 use crate::limits;
 use crate::names::{App, User};
@@ -53,7 +53,7 @@ pub(crate) fn begin(barrier: &Barrier, wanted: Wanted<'_>) -> Result<Begun, Refu
     let verifier = Zeroizing::new(URL_SAFE_NO_PAD.encode(*verifier));
     let raw = Zeroizing::new([&place.index[..], &number.to_be_bytes(), &secret[..]].concat());
     let state = URL_SAFE_NO_PAD.encode(&*raw).into_bytes();
-    let code_challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    let code_challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
 
     let mut txn = barrier.begin()?;
     let expires_ms = txn.now_ms().saturating_add(life_ms);
@@ -64,7 +64,7 @@ pub(crate) fn begin(barrier: &Barrier, wanted: Wanted<'_>) -> Result<Begun, Refu
         redirect: wanted.redirect.map(str::to_owned),
         verifier,
         expires_ms,
-        hash: Sha256::digest(&state).into(),
+        hash: sha256(&state),
     };
     // Somebody who begins and never comes back fills nothing.
     let mut begun = barrier.keys(&of_one(&place))?.iter().filter_map(Place::of).collect::<Vec<_>>();

@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 use super::record::Pending;
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
+use crate::hazmat::sha256::sha256;
 use crate::keys::SecretBytes;
 use crate::names::{App, User};
 use crate::secrets::Refusal;
@@ -37,7 +37,7 @@ pub(crate) fn redeem(
     let mut txn = barrier.begin()?;
     let Some(bytes) = txn.read(&place)? else { return Err(Refusal::StateRefused) };
     let record = Pending::parse(bytes.expose()).map_err(|_| Fault::Corrupt { what: "a begun authorization" })?;
-    if !record.is(&Sha256::digest(state).into()) || record.app != *app || !acts_for(&record.user) {
+    if !record.is(&sha256(state)) || record.app != *app || !acts_for(&record.user) {
         return Err(Refusal::StateRefused);
     }
     let expired = record.expires_ms <= txn.now_ms();

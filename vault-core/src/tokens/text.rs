@@ -3,8 +3,7 @@
 //! the SHA-256 of the whole text. The prefix lets a scanner of repositories
 //! recognise one.
 
-use sha2::{Digest, Sha256};
-
+use crate::hazmat::sha256::sha256;
 use crate::host::{EntropyError, Host};
 use crate::keys::SecretBytes;
 
@@ -25,7 +24,7 @@ impl<'a> TokenText<'a> {
     }
 
     pub(crate) fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.text).into()
+        sha256(self.text)
     }
 }
 
@@ -38,7 +37,7 @@ pub(crate) fn make(host: &Host) -> Result<([u8; 16], SecretBytes, [u8; 32]), Ent
     push_hex(&mut text, &id);
     text.push(b'_');
     push_hex(&mut text, secret.expose());
-    let hash = Sha256::digest(&text).into();
+    let hash = sha256(&text);
     Ok((id, SecretBytes::new(text), hash))
 }
 
