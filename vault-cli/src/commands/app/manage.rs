@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, Problem};
 use crate::output;
 use crate::output::counted;
 use crate::prompt;
@@ -49,6 +49,25 @@ pub(crate) struct Unbind {
     uid: String,
 }
 
+/// Users have stored something for it.
+#[derive(Debug, thiserror::Error)]
+#[error("values are stored for it")]
+struct StillStored;
+
+impl Problem for StillStored {
+    fn code(&self) -> &'static str {
+        "orphans"
+    }
+
+    fn exit(&self) -> u8 {
+        6
+    }
+
+    fn hint(&self) -> String {
+        "`--shred` erases them for ever; `vaultctl app suspend` stops the app and keeps them".into()
+    }
+}
+
 impl Rm {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failure> {
         let app = &self.app;
@@ -56,9 +75,12 @@ impl Rm {
             let what = format!("Everything stored for {app} will be erased, and nothing brings it back.");
             prompt::confirm(&what, app, self.yes)?;
         }
-        let removed = context.client.app_remove(app, self.shred).map_err(|error| Failure::from(error).about(app))?;
+        let removed = context.client.app_remove(app, self.shred).map_err(|error| match error.code() {
+            "orphans" => Failure::from(StillStored).about(app),
+            _ => Failure::from(error).about(app),
+        })?;
         told(context, &json!({ "app": app, "removed": true, "scopes": removed.orphaned }), || {
-            format!("{app} is removed, with what {} had stored", counted(removed.orphaned, "user"))
+            format!("{app} is removed, with what {} had stored", counted(removed.orphaned, "holder"))
         })
     }
 }
