@@ -1,0 +1,110 @@
+"""The extension: what it declares, and its handlers. Nothing in it knows that the
+vault is not the hosted one, but for what the SDK cannot do: see vault.py.
+
+A value is a local variable of the handler that uses it, and nowhere else.
+"""
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import httpx
+from imperal_sdk import Extension
+from imperal_sdk.secrets import SecretClient
+
+from vault import Refused, Vault
+
+ext = Extension("spotify", display_name="Spotify", description="Plays your music from a chat")
+ext.secret(name="api_key", description="The key of your Spotify account: Dashboard, Settings, API key",
+           required=True, rotation_hint_days=90)(lambda: None)
+ext.secret(name="signing_secret", description="Written when the extension subscribes to webhooks",
+           write_mode="extension")(lambda: None)
+ext.secret(name="refresh_token", description="Written when you authorize the extension",
+           write_mode="extension")(lambda: None)
+
+PROVIDER = "spotify-accounts"
+
+
+@dataclass
+class Context:
+    """Of one call, as the platform makes it: for whom, and where things are."""
+    user: str
+    secrets: SecretClient
+    vault: Vault
+    provider: str
+    http: httpx.AsyncClient
+    # Where the vault's own gateway is, and the token this extension has there.
+    gateway: str
+    token: str
+
+
+async def missing(ctx):
+    """The gate, before any handler: what the user has to set. No value, one call."""
+    headers = {"Authorization": f"Bearer {ctx.token}", "X-Acting-User": ctx.user}
+    answer = await ctx.http.get(f"{ctx.gateway}/v1/gate/{ext.app_id}", headers=headers)
+    return answer.raise_for_status().json()["missing"]
+
+
+async def play(ctx, song):
+    """Plays a song: the status and the body of the provider's answer."""
+    key = await ctx.secrets.get("api_key")
+    answer = await ctx.http.get(f"{ctx.provider}/v1/play", params={"song": song}, headers=bearer(key))
+    return answer.status_code, answer.json()
+
+
+async def subscribe(ctx):
+    """Asks the provider for webhooks and keeps the secret they are signed with."""
+    key = await ctx.secrets.get("api_key")
+    answer = await ctx.http.post(f"{ctx.provider}/v1/webhooks", json={"user": ctx.user}, headers=bearer(key))
+    await ctx.secrets.set("signing_secret", answer.raise_for_status().json()["signing_secret"])
+
+
+@ext.webhook("/changed", method="POST")
+async def changed(ctx, headers, body, query_params):
+    """A webhook. Its URL says which user it is for, and that user's secret proves it."""
+    try:
+        ctx.vault.verify_webhook(f"ext:{query_params.get('user', '')}", "signing_secret", headers, body.encode(),
+                                 headers.get("webhook-id"))
+    except Refused as refused:
+        # A forgery or a copy, nothing set, no such user: which, is not told. Anybody can
+        # ask here, and would learn who uses this extension.
+        if refused.kind in ("webhook_refused", "missing", "invalid"):
+            return {"status_code": 401, "body": ""}
+        raise
+    return {"status_code": 200, "body": ""}
+
+
+def authorize_url(ctx, callback):
+    """Where the user goes to authorize the extension."""
+    state, challenge = ctx.vault.oauth_begin(f"ext:{ctx.user}", PROVIDER)
+    query = {"state": state, "code_challenge": challenge, "code_challenge_method": "S256", "redirect_uri": callback}
+    return f"{ctx.provider}/authorize?{urlencode(query)}"
+
+
+@ext.webhook("/callback", method="GET")
+async def callback(ctx, headers, body, query_params):
+    """The user comes back, without a session: the state says who they are."""
+    try:
+        user, verifier = ctx.vault.oauth_redeem(query_params.get("state", ""))
+    except Refused as refused:
+        if refused.kind == "state_refused":
+            return {"status_code": 400, "error": refused.kind}
+        raise
+    # Before the provider is asked: what is stored in between is newer than ours.
+    version = ctx.vault.version(user, "refresh_token")
+    answer = await ctx.http.post(f"{ctx.provider}/v1/token",
+                                 json={"code": query_params.get("code"), "code_verifier": verifier})
+    token = answer.raise_for_status().json()["refresh_token"]
+    try:
+        stored = ctx.vault.set_if(user, "refresh_token", token, version)
+    except Refused as refused:
+        if refused.kind != "conflict":
+            raise
+        # Somebody else was faster: theirs is the newer one, and stays.
+        stored = refused.fields["current"]
+    return {"status_code": 200, "user": user, "version": stored}
+
+
+def bearer(key):
+    # Deleted since the gate was asked. Without this, "Bearer None" goes out.
+    if key is None:
+        raise LookupError("api_key is not set")
+    return {"Authorization": f"Bearer {key}"}
