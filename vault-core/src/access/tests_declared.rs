@@ -682,3 +682,24 @@ fn acting_as_an_app_is_no_way_to_a_users_keys() {
         assert!(matches!(listed, Err(crate::kms::KmsError::Forbidden)));
     }
 }
+
+#[test]
+fn mistake_19_uid_0_has_no_say_of_its_own() {
+    use super::resolve::standing;
+    use crate::policy::{Action, Secret, Standing, decide};
+    let rig = Rig::new();
+    let record = rig.vault.0.shelf.app(&rig.vault.0.barrier, &spotify()).unwrap().unwrap();
+    let spec = record.manifest.spec("api_key").unwrap();
+    let alice = User::Uid(1001);
+    let root = user("uid:0");
+    assert_eq!(standing(&root, &alice, &record, spec).unwrap(), Standing::Other);
+    // With every verb, and all an operator has: names and states.
+    let operator = root.with_verbs(Verbs::ALL);
+    assert_eq!(standing(&operator, &alice, &record, spec).unwrap(), Standing::Operator);
+    for secret in [Secret::Personal, Secret::of(spec)] {
+        assert!(decide(Standing::Operator, secret, Action::Look).is_ok());
+        for action in [Action::Get, Action::Set, Action::Promote, Action::Delete, Action::Verify] {
+            assert!(decide(Standing::Operator, secret, action).is_err(), "{action:?}");
+        }
+    }
+}
