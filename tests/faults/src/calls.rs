@@ -1,5 +1,5 @@
 //! The record of the calls that reach a watched directory, and what they are
-//! to fail with. [`crate::symbols`] makes the entries.
+//! to fail with. `symbols` makes the entries.
 
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
