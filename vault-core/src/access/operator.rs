@@ -240,9 +240,15 @@ impl Access<'_> {
         op: &'static str,
         run: impl FnOnce(&Open) -> Result<T, OperatorError>,
     ) -> Result<T, OperatorError> {
+        // Whoever may not waits for nobody, and is told so before anything else.
+        if let Err(refusal) = permit(self.caller.verbs(), verb) {
+            return self.record(op, About::default(), Err(refusal.into()));
+        }
         self.alone(op, None, |open| {
-            permit(self.caller.verbs(), verb).map_err(OperatorError::from)?;
-            run(open)
+            let done = run(open);
+            // Keys of users that are gone, or sealed again, leave memory now.
+            open.kms.sweep(&open.barrier)?;
+            done
         })
     }
 
@@ -258,10 +264,7 @@ impl Access<'_> {
         // A panic in one of them leaves no state here that the next could misread.
         let guard = open.structure.lock().unwrap_or_else(PoisonError::into_inner);
         let result = if open.audit.writes_allowed() { run(open) } else { Err(Refusal::AuditFull.into()) };
-        // Keys of users that are gone, or sealed again, leave memory now.
-        let swept = open.kms.sweep(&open.barrier).map_err(Refusal::from);
         drop(guard);
-        let result = result.and_then(|done| swept.map(|_| done).map_err(E::from));
         let unrecorded = if result.is_ok() { Refusal::Fault(Fault::Indeterminate) } else { Refusal::AuditFull };
         self.record_or(op, About { app, ..About::default() }, result, unrecorded)
     }

@@ -269,3 +269,15 @@ fn thirty_two_bytes_keep_whichever_slot_they_open() {
     let (sealed, _) = sealed.unseal(&credential(1)).err().unwrap();
     assert!(sealed.unseal(&credential(2)).is_ok());
 }
+
+#[test]
+fn an_operator_without_the_verb_waits_for_no_change_under_way() {
+    let vault = Arc::new(Vault::ephemeral().unwrap());
+    let _under_way = vault.0.structure.lock().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let asked = Arc::clone(&vault);
+    // On a thread of its own: one that waited would wait for ever.
+    std::thread::spawn(move || tell.send(asked.caller(&caller(5, "b")).rekey_scope_wrap()));
+    let refused = told.recv_timeout(std::time::Duration::from_secs(30)).expect("refused at once");
+    assert!(matches!(refused, Err(OperatorError::Refusal(Refusal::Forbidden { needs: Some("rekey") }))));
+}
