@@ -55,8 +55,10 @@ pub const PASSPHRASE_MAX: usize = 4_096;
 /// Shortest passphrase accepted for a new slot, in bytes.
 pub const PASSPHRASE_MIN: usize = 8;
 
+/// A day, in milliseconds.
+pub(crate) const DAY_MS: u64 = 24 * 3_600 * 1_000;
 /// How long a deleted secret can be undeleted, in milliseconds (7 days).
-pub const RETENTION_MS: u64 = 7 * 24 * 3_600 * 1_000;
+pub const RETENTION_MS: u64 = 7 * DAY_MS;
 /// Versions of a secret kept readable, when nothing says otherwise.
 pub const KEEP_VERSIONS: usize = 2;
 /// Most versions of a secret a declaration keeps readable.
@@ -64,7 +66,7 @@ pub const KEEP_VERSIONS_MAX: usize = vault_manifest::limits::KEEP_MAX as usize;
 /// Versions remembered in a secret's metadata, destroyed ones included.
 pub const HISTORY_MAX: usize = 64;
 /// A forward clock jump larger than this holds back purges, in milliseconds (1 day).
-pub const CLOCK_JUMP_MS: u64 = 24 * 3_600 * 1_000;
+pub const CLOCK_JUMP_MS: u64 = DAY_MS;
 
 /// Longest audit line, in bytes.
 pub const AUDIT_LINE_MAX: usize = 2_048;
@@ -100,11 +102,11 @@ pub const DECLARATION_MAX: usize = 128 << 10;
 /// Most tokens of one app, expired and revoked ones included.
 pub const TOKENS_MAX: usize = 256;
 /// How long a token is good for when nothing says otherwise, in milliseconds (90 days).
-pub const TOKEN_LIFE_MS: u64 = 90 * 24 * 3_600 * 1_000;
+pub const TOKEN_LIFE_MS: u64 = 90 * DAY_MS;
 /// Longest life a token can be given, in milliseconds (ten years).
-pub const TOKEN_LIFE_MAX_MS: u64 = 3_650 * 24 * 3_600 * 1_000;
+pub const TOKEN_LIFE_MAX_MS: u64 = 3_650 * DAY_MS;
 /// How long a token that was revoked or has expired stays in the list, in milliseconds (30 days).
-pub const TOKEN_REMEMBERED_MS: u64 = 30 * 24 * 3_600 * 1_000;
+pub const TOKEN_REMEMBERED_MS: u64 = 30 * DAY_MS;
 
 /// How long an authorization may take when nothing says otherwise, in milliseconds (10 minutes).
 pub const OAUTH_LIFE_MS: u64 = 10 * 60 * 1_000;
@@ -174,4 +176,4 @@ pub const KMS_PAGE_MAX: usize = 1_000;
 /// Longest key material, in bytes: a 4096-bit RSA key as PKCS#8 and room.
 pub const KMS_MATERIAL_MAX: usize = 4_096;
 /// How long parameters for an import can be used, in milliseconds (1 day).
-pub const KMS_IMPORT_MS: u64 = 24 * 3_600 * 1_000;
+pub const KMS_IMPORT_MS: u64 = DAY_MS;

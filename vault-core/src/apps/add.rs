@@ -47,8 +47,7 @@ pub(crate) fn add(
         _ => Refusal::Invalid { field: "secrets", expected: "each name once" },
     };
     manifest.check().map_err(rule)?;
-    let app =
-        App::parse(&manifest.app).map_err(|rule| Refusal::Invalid { field: rule.field, expected: rule.expected })?;
+    let app = App::parse(&manifest.app)?;
     let none = Manifest { secrets: Vec::new(), ..manifest.clone() };
     let changes = manifest.changes_from(before.map_or(&none, |before| &before.manifest));
     let unreachable: Vec<&str> = changes.iter().filter_map(orphaning).collect();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::chain::{Checkpoint, Link};
 use super::event::{Detail, Event};
 use crate::keys::AuditKey;
-use crate::limits::{AUDIT_LINE_MAX, AUDIT_WORD_MAX};
+use crate::limits::{AUDIT_LINE_MAX, AUDIT_WORD_MAX, DAY_MS};
 use crate::names::User;
 
 /// What the log adds to an event.
@@ -264,7 +264,6 @@ static HEX: [[u8; 2]; 256] = {
     }
     hex
 };
-const DAY_MS: u64 = 86_400_000;
 /// 9999-12-30T22:00:01Z, after which no timestamp is.
 const END_OF_TIME_MS: u64 = 253_402_207_201_000;
 

@@ -12,7 +12,7 @@ use super::room::Room;
 use super::save::save;
 use super::state::{Needs, Transition};
 use crate::barrier::{Barrier, Fault, Place, RecordKind, Txn};
-use crate::limits;
+use crate::limits::{self, DAY_MS};
 use crate::store::RecordKey;
 
 /// Returns when it will be deleted. By the wall clock, as its deletion goes by.
@@ -87,4 +87,3 @@ fn rows_of(barrier: &Barrier, room: &Room, place: &Place, record: &KeyRecord) ->
 
 /// Due row, entry and record.
 const LAST_ROWS: usize = 3;
-pub(super) const DAY_MS: u64 = 24 * 3_600 * 1_000;

@@ -1,7 +1,6 @@
 //! Automatic rotation, and the history of a key's material.
 
 use super::KmsError;
-use super::delete::DAY_MS;
 use super::desk::Desk;
 use super::id::KeyRef;
 use super::list::{Page, page_limit};
@@ -10,7 +9,7 @@ use super::rotate::check_rotates;
 use super::save::save;
 use super::state::Needs;
 use crate::barrier::Txn;
-use crate::limits;
+use crate::limits::{self, DAY_MS};
 
 /// How a key is rotated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -16,7 +16,7 @@ mod shelf;
 mod status;
 
 use crate::barrier::Fault;
-use crate::names::{App, SecretName, User};
+use crate::names::{App, NameError, SecretName, User};
 use crate::webhook::WebhookError;
 
 pub(crate) use delete::{delete, destroy, destroy_at, undelete};
@@ -118,6 +118,12 @@ pub enum Refusal {
     /// Below.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<NameError> for Refusal {
+    fn from(rule: NameError) -> Self {
+        Self::Invalid { field: rule.field, expected: rule.expected }
+    }
 }
 
 /// What a secret is addressed by, once the caller is known.

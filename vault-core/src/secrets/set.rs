@@ -9,7 +9,7 @@ use super::{Quotas, Refusal, Target};
 use crate::barrier::{Fault, Place, Txn, Usage};
 use crate::envelope;
 use crate::keys::SecretBytes;
-use crate::limits;
+use crate::limits::{self, DAY_MS};
 use crate::names::User;
 
 /// How a value is kept: what its spec says, or what holds for everything else.
@@ -160,5 +160,4 @@ pub(super) fn read_metadata(txn: &Txn<'_>, place: &Place) -> Result<Option<Metad
     Ok(Some(parsed))
 }
 
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
 pub(super) const VALUE_RECORD_VERSION: u8 = 1;

@@ -8,6 +8,7 @@ use vault_manifest::{Scope, Spec, WriteMode};
 use super::metadata::Metadata;
 use super::{Account, LastReads, Refusal, Shelf, Target};
 use crate::barrier::{Barrier, Place, RecordKind};
+use crate::limits::DAY_MS;
 use crate::names::{App, SecretName, User};
 
 /// One declared secret, or one instance of it.
@@ -104,8 +105,7 @@ pub(crate) fn status(
 /// none, the bare name.
 pub(crate) fn statuses(look: Look<'_>, reads: &LastReads, spec: &Spec) -> Result<Vec<SecretStatus>, Refusal> {
     if !spec.instances {
-        let name = SecretName::parse(&spec.name);
-        let name = name.map_err(|rule| Refusal::Invalid { field: rule.field, expected: rule.expected })?;
+        let name = SecretName::parse(&spec.name)?;
         return Ok(vec![status(look, reads, &name, Some(spec))?]);
     }
     let mut found = BTreeMap::new();
@@ -142,8 +142,7 @@ pub(crate) fn missing(look: Look<'_>, spec: &Spec) -> Result<Option<MissingSecre
             None => false,
         }
     } else {
-        let name = SecretName::parse(&spec.name);
-        let name = name.map_err(|rule| Refusal::Invalid { field: rule.field, expected: rule.expected })?;
+        let name = SecretName::parse(&spec.name)?;
         let target = Target { account: look.account, app: look.app, name: &name };
         match look.shelf.locate(look.barrier, target)? {
             Some(place) => look.shelf.metadata(look.barrier, &place)?.is_some_and(|metadata| served(&metadata)),
@@ -226,5 +225,3 @@ fn of(metadata: &Metadata, spec: Option<&Spec>, last_read_ms: Option<u64>, now_m
         ..told
     }
 }
-
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
