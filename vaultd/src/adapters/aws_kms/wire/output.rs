@@ -107,17 +107,17 @@ impl Output {
     }
 
     fn string(&mut self, text: &str) {
-        self.room(text.len() + 2);
-        self.0.push(b'"');
-        for byte in text.bytes() {
-            match byte {
-                b'"' | b'\\' => self.put(&[b'\\', byte]),
-                0..0x20 => {
-                    self.put(&[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]])
-                }
-                _ => self.put(&[byte]),
+        self.put(b"\"");
+        let mut rest = text.as_bytes();
+        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+            self.put(&rest[..end]);
+            match rest[end] {
+                byte @ (b'"' | b'\\') => self.put(&[b'\\', byte]),
+                byte => self.put(&[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
             }
+            rest = &rest[end + 1..];
         }
+        self.put(rest);
         self.put(b"\"");
     }
 
