@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn one_spelling_and_no_other() {
         for len in 0..70 {
-            let bytes: Vec<u8> = (0..len).map(|n| n * 37).collect();
+            let bytes: Vec<u8> = (0..len).map(|n: u8| n.wrapping_mul(37)).collect();
             let mut text = b"x".to_vec();
             encode_into(&bytes, &mut text);
             assert_eq!(decode(&text[1..]).as_deref(), Some(&bytes));

@@ -46,11 +46,7 @@ fn every_listing_gives_everything_once_whatever_the_page() {
         ("ListResourceTags", "Tags", "TagKey", of_key.clone(), 7),
         ("ListKeyRotations", "Rotations", "KeyMaterialId", of_key.clone(), 7),
         ("ListKeyRotations", "Rotations", "KeyMaterialId", every, 8),
-        ("ListKeyPolicies", "PolicyNames", "", json!({ "KeyId": id }), 0),
     ] {
-        if count == 0 {
-            continue;
-        }
         let whole = all(&bench, operation, list, field, &body, 1_000);
         let once: std::collections::BTreeSet<_> = whole.iter().collect();
         assert_eq!((whole.len(), once.len()), (count, count), "{operation}");
@@ -81,10 +77,10 @@ fn a_marker_is_of_its_listing_and_outlives_what_it_points_to() {
     let rest = bench.ask("ListKeys", body.clone())["Keys"].clone();
     let gone = first["Keys"][0]["KeyId"].as_str().unwrap();
     bench.ask("ScheduleKeyDeletion", json!({ "KeyId": gone, "PendingWindowInDays": 7 }));
-    bench.later(9 * DAY_MS);
-    bench.vault.maintain();
-    bench.later(2 * DAY_MS);
-    bench.vault.maintain();
+    for _ in 0..16 {
+        bench.later(DAY_MS / 2);
+        bench.vault.maintain();
+    }
     assert_eq!(bench.refused("DescribeKey", json!({ "KeyId": gone })), "NotFoundException");
     assert_eq!(bench.ask("ListKeys", body)["Keys"], rest);
     assert_eq!(rest.as_array().unwrap().len(), keys.len() - 1);
