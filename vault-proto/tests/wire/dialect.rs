@@ -60,6 +60,21 @@ fn is_new(error: &WireError) -> bool {
             | WireError::BadToken {}
             | WireError::WebhookRefused { .. }
             | WireError::StateRefused {}
+            | WireError::NotFound { .. }
+            | WireError::KeyState { .. }
+            | WireError::WrongUsage { .. }
+            | WireError::InvalidCiphertext {}
+            | WireError::IncorrectKey {}
+            | WireError::InvalidSignature {}
+            | WireError::InvalidMac {}
+            | WireError::IncorrectMaterial { .. }
+            | WireError::InvalidImportToken {}
+            | WireError::ExpiredImportToken {}
+            | WireError::AlreadyExists { .. }
+            | WireError::LimitExceeded { .. }
+            | WireError::PolicyNotEnforced { .. }
+            | WireError::KeyCannot { .. }
+            | WireError::DryRun {}
     )
 }
 
