@@ -32,7 +32,13 @@ fn anothers_key_is_no_key() {
     for uid in [1002, 0] {
         as_user(&daemon, uid, |keys| {
             let no_key = WireError::NotFound { what: Thing::Key };
-            for key in [key.as_str(), absent, "alias/mine"] {
+            let no_alias = WireError::NotFound { what: Thing::Alias };
+            for alias in ["alias/mine", "alias/nobodys"] {
+                assert_eq!(refused(keys.describe(alias)), no_alias);
+                assert_eq!(refused(keys.encrypt(alias, b"x", &[])), no_alias);
+                assert_eq!(refused(keys.delete_alias(alias)), no_alias);
+            }
+            for key in [key.as_str(), absent] {
                 assert_eq!(refused(keys.describe(key)), no_key);
                 assert_eq!(refused(keys.encrypt(key, b"x", &[])), no_key);
                 assert_eq!(refused(keys.disable(key)), no_key);

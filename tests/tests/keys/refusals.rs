@@ -22,7 +22,7 @@ fn each_for_its_reason() {
 
         let no_key = WireError::NotFound { what: Thing::Key };
         assert_eq!(refused(keys.describe(NOBODYS)), no_key);
-        assert_eq!(refused(keys.describe("alias/none")), no_key);
+        assert_eq!(refused(keys.describe("alias/none")), WireError::NotFound { what: Thing::Alias });
         assert_eq!(refused(keys.delete_alias("alias/none")), WireError::NotFound { what: Thing::Alias });
         assert_eq!(refused(keys.revoke_grant(&key, &[0; 32])), WireError::NotFound { what: Thing::Grant });
         assert!(matches!(refused(keys.describe("KEY")), WireError::Invalid { field, .. } if field == "key"));

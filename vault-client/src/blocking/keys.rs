@@ -11,7 +11,7 @@ use crate::error::{ClientError, ProtocolError};
 use crate::keys::{
     DataKey, DataKeyPair, Decrypt, Listed, Mac, Message, NewGrant, NewKey, ReEncrypt, SealedDataKeyPair, Signature,
 };
-use crate::methods::{LIST_ALL_MAX, PAGE, key_methods};
+use crate::methods::{EACH_MAX, PAGE, key_methods};
 use crate::operation::{Operation, keys};
 
 /// The keys of a client's caller, and those that were granted. A `key` is an id

@@ -24,12 +24,12 @@ macro_rules! key_methods {
             let mut all: Vec<String> = Vec::new();
             loop {
                 let page = self.list(all.last().map(String::as_str), PAGE)$($wait)*?;
-                let endless = page.more && (page.items.is_empty() || all.len() > LIST_ALL_MAX);
+                let nothing = page.items.is_empty();
                 all.extend(page.items);
-                match (page.more, endless) {
-                    (_, true) => return Err(ProtocolError::EndlessList.into()),
-                    (true, false) => {}
-                    (false, false) => return Ok(all),
+                match page.more {
+                    false => return Ok(all),
+                    true if nothing || all.len() > EACH_MAX => return Err(ProtocolError::EndlessList.into()),
+                    true => {}
                 }
             }
         }
@@ -107,12 +107,12 @@ macro_rules! key_methods {
             loop {
                 let after = all.last().map(|last| last.alias.as_str());
                 let page = self.aliases(key, after, PAGE)$($wait)*?;
-                let endless = page.more && (page.items.is_empty() || all.len() > LIST_ALL_MAX);
+                let nothing = page.items.is_empty();
                 all.extend(page.items);
-                match (page.more, endless) {
-                    (_, true) => return Err(ProtocolError::EndlessList.into()),
-                    (true, false) => {}
-                    (false, false) => return Ok(all),
+                match page.more {
+                    false => return Ok(all),
+                    true if nothing || all.len() > EACH_MAX => return Err(ProtocolError::EndlessList.into()),
+                    true => {}
                 }
             }
         }
@@ -344,12 +344,12 @@ macro_rules! key_methods {
             let mut all: Vec<GrantInfo> = Vec::new();
             loop {
                 let page = self.grants(key, all.last().map(|last| last.number), PAGE)$($wait)*?;
-                let endless = page.more && (page.items.is_empty() || all.len() > LIST_ALL_MAX);
+                let nothing = page.items.is_empty();
                 all.extend(page.items);
-                match (page.more, endless) {
-                    (_, true) => return Err(ProtocolError::EndlessList.into()),
-                    (true, false) => {}
-                    (false, false) => return Ok(all),
+                match page.more {
+                    false => return Ok(all),
+                    true if nothing || all.len() > EACH_MAX => return Err(ProtocolError::EndlessList.into()),
+                    true => {}
                 }
             }
         }
@@ -395,3 +395,6 @@ pub(crate) use key_methods;
 
 /// A full page.
 pub(crate) const PAGE: u32 = 1_000;
+/// A user has no more keys, aliases, or grants on one of them: a server that
+/// goes on repeats itself.
+pub(crate) const EACH_MAX: usize = 10_000;

@@ -40,7 +40,7 @@ pub(super) fn tag() -> KeyTag {
 fn replies() -> Vec<(&'static str, Reply)> {
     let key = |reply| Reply::Key(reply);
     let sealed = || Encrypted { key: ID.into(), version: 2, ciphertext: vec![1, 2, 3, 255] };
-    let access_key = |last_used_at| AccessKeyInfo {
+    let access_key = |last_used_at: Option<u64>| AccessKeyInfo {
         id: "VKIA0123456789ABCDEF".into(),
         user: "ext:alice".into(),
         app: last_used_at.map(|_| "billing".into()),
