@@ -21,7 +21,7 @@ use crate::adapters::aws_kms::{self, AwsKms};
 use crate::adapters::http::limits::CONNECTIONS_MAX;
 use crate::adapters::http::{self, Listening};
 use crate::adapters::imperal::Gateway;
-use crate::config::{AwsKmsSettings, Policy, SocketMode};
+use crate::config::{Account, AwsKmsSettings, Policy, Region, SocketMode};
 use crate::exit::{Exit, Failure};
 use crate::hardening;
 use crate::listener::{Door, Socket, accept};
@@ -61,6 +61,12 @@ pub struct AwsDoor {
 }
 
 impl AwsDoor {
+    /// Names for keys that no door serves.
+    pub fn site_of_nowhere(accounts: Arc<dyn Accounts>) -> Site {
+        let (region, account) = (Region::default().to_string(), Account::default().to_string());
+        Site { region, account, accounts }
+    }
+
     /// Binds and listens.
     pub fn bind(
         settings: AwsKmsSettings,

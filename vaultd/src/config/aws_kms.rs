@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::Listen;
+use super::{ConfigError, Listen};
 
 /// The door for clients of AWS KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +35,11 @@ impl AwsKmsSettings {
         Self { listen, region: Region::default(), account: Account::default() }
     }
 
-    /// The file's table with the flag before it; off without an address.
-    pub(super) fn resolve(file: Option<AwsKmsFile>, flag: Option<Listen>) -> Option<Self> {
-        let Some(AwsKmsFile { listen, region, account }) = file else { return flag.map(Self::on) };
-        flag.or(listen).map(|listen| Self { listen, region, account })
+    /// The file's table with the flag before it. A table without an address is a mistake, not a door that is closed.
+    pub(super) fn resolve(file: Option<AwsKmsFile>, flag: Option<Listen>) -> Result<Option<Self>, ConfigError> {
+        let Some(AwsKmsFile { listen, region, account }) = file else { return Ok(flag.map(Self::on)) };
+        let listen = flag.or(listen).ok_or(ConfigError::Missing { key: "adapters.aws_kms.listen" })?;
+        Ok(Some(Self { listen, region, account }))
     }
 }
 

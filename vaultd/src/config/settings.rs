@@ -184,7 +184,7 @@ impl SettingsFile {
             anchor: self.anchor,
             audit: self.audit,
             imperal: flags.imperal.or(self.adapters.imperal.map(|imperal| imperal.listen)),
-            aws_kms: AwsKmsSettings::resolve(self.adapters.aws_kms, flags.aws_kms),
+            aws_kms: AwsKmsSettings::resolve(self.adapters.aws_kms, flags.aws_kms)?,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             policy: Policy {
                 limits: self.limits,

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::oneshot;
 use vault_core::access::{Caller, Kms};
+use vault_core::{AccessKeyPair, NewAccessKey};
 use vault_proto::latest::WireError;
 
 use super::by_token::next_request;
@@ -39,6 +40,11 @@ pub trait ByKey {
         _access_key: &str,
         _is_signed: impl FnOnce(&[u8]) -> bool,
     ) -> Result<Option<Arc<Caller>>, WireError> {
+        Err(WireError::Sealed {})
+    }
+
+    /// Makes an access key for `vaultd dev`, in place of those it made before. Waits for a disk.
+    fn make_access_key(&self, _caller: &Caller, _new: NewAccessKey) -> Result<AccessKeyPair, WireError> {
         Err(WireError::Sealed {})
     }
 
@@ -91,6 +97,18 @@ impl ByKey for Served {
                 vault.access(&nobody, next_request(), batch).sign_in(access_key, &login_of, is_signed)
             });
             Ok(signed.map_err(map::refusal)?.map(Arc::new))
+        })
+    }
+
+    fn make_access_key(&self, caller: &Caller, new: NewAccessKey) -> Result<AccessKeyPair, WireError> {
+        read(&self.shared, |vault| {
+            let access = vault.caller(caller);
+            let given = new.given.as_ref().map(|(id, _)| id.as_str());
+            let known = access.access_keys(None).map_err(map::refusal)?;
+            for old in known.iter().filter(|old| old.description == new.description || Some(old.id.as_str()) == given) {
+                access.access_key_revoke(&old.id).map_err(map::refusal)?;
+            }
+            access.access_key_create(new).map_err(map::refusal)
         })
     }
 
