@@ -47,8 +47,9 @@ fn no_plaintext_and_no_message_stays_in_the_daemon_or_in_a_file() {
             ] {
                 let pair = keys.create(NewKey::new(spec, KeyUsage::SignVerify)).unwrap().id;
                 let signed = keys.sign(&pair, Message::Raw(value.bytes()), algorithm).unwrap();
+                gone(&format!("a signature, {spec:?}"));
                 keys.verify(&pair, Message::Raw(value.bytes()), algorithm, &signed.signature).unwrap();
-                gone("signatures");
+                gone(&format!("its verification, {spec:?}"));
             }
             values.push(value);
         }

@@ -2,6 +2,8 @@
 
 use aws_lc_rs::hmac;
 
+use super::stack::scrubbed;
+
 /// A key already taken in, in a box of its own so that it is not copied about.
 /// AWS-LC erases it on drop.
 pub(crate) struct HmacKey(Box<hmac::Key>);
@@ -27,12 +29,12 @@ impl HmacKey {
     }
 
     pub(crate) fn mac(&self, message: &[u8]) -> Vec<u8> {
-        hmac::sign(&self.0, message).as_ref().to_vec()
+        scrubbed(|| hmac::sign(&self.0, message).as_ref().to_vec())
     }
 
     /// In constant time; a MAC of another length is none.
     pub(crate) fn verify(&self, message: &[u8], mac: &[u8]) -> bool {
-        hmac::verify(&self.0, message, mac).is_ok()
+        scrubbed(|| hmac::verify(&self.0, message, mac).is_ok())
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod hmac_sha2;
 pub(crate) mod oaep;
 pub(crate) mod rsa;
 pub(crate) mod sha256;
+mod stack;
 
 /// AWS-LC did not do it: a key it does not take, input it refuses, or no memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,8 @@ mod reference;
 
 use zeroize::Zeroize;
 
+use super::stack::scrub;
+
 #[cfg(feature = "fast-aead")]
 use fast::{decrypt, decrypt_prepared, encrypt, prepare};
 #[cfg(not(feature = "fast-aead"))]
@@ -22,7 +24,7 @@ pub(crate) const TAG_LEN: usize = 16;
 /// far below the cipher's 256 GiB, so there is no failing.
 pub(crate) fn seal(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
     let tag = encrypt(key, nonce, aad, buffer);
-    scrub_stack();
+    scrub();
     tag
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn open(
     tag: &[u8; TAG_LEN],
 ) -> bool {
     let opened = decrypt(key, nonce, aad, buffer, tag);
-    scrub_stack();
+    scrub();
     if !opened {
         buffer.zeroize();
     }
@@ -47,7 +49,7 @@ pub(crate) fn open(
 /// ciphertext again and again: a key for [`open_prepared`], as secret as the other.
 pub(crate) fn prepare_into(key: &[u8; 32], nonce: &[u8; NONCE_LEN], prepared: &mut [u8; 32]) {
     prepare(key, nonce, prepared);
-    scrub_stack();
+    scrub();
 }
 
 /// [`open`] with what [`prepare_into`] made of the same nonce and the key.
@@ -59,25 +61,12 @@ pub(crate) fn open_prepared(
     tag: &[u8; TAG_LEN],
 ) -> bool {
     let opened = decrypt_prepared(prepared, nonce, aad, buffer, tag);
-    scrub_stack();
+    scrub();
     if !opened {
         buffer.zeroize();
     }
     opened
 }
-
-/// The cipher XORs through arrays on the stack, a few blocks at a time, and
-/// leaves key stream and plaintext there: a scan of a daemon's memory found
-/// whole values a second after they were read. This frame takes the place of
-/// those that are gone. Best effort: what a compiler spills elsewhere it does
-/// not reach.
-#[inline(never)]
-fn scrub_stack() {
-    std::hint::black_box([0_u8; SCRUBBED]);
-}
-
-/// More than the frames of the widest implementation take.
-const SCRUBBED: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
