@@ -83,9 +83,9 @@ impl Header {
         &self.sealed
     }
 
-    /// How long it is.
+    /// How many bytes of the file it takes.
     #[must_use]
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         (SECTOR + 2 * self.room) as u64
     }
 

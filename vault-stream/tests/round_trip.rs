@@ -23,7 +23,7 @@ fn a_header_says_what_it_is_and_reads_no_further() {
     let file = encrypted(1, b"x");
     let mut rest = &file[..];
     let header = Header::read(&mut rest).unwrap();
-    assert_eq!((header.sealed(), header.len(), rest.len()), (SEALED, HEADER as u64, 17));
+    assert_eq!((header.sealed(), header.size(), rest.len()), (SEALED, HEADER as u64, 17));
 }
 
 #[test]
