@@ -1,5 +1,7 @@
 //! The sealed data key is replaced in place, and an interruption is survived.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};

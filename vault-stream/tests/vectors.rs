@@ -1,6 +1,8 @@
 //! The format is frozen: `tests/vectors/stream/`, which another implementation
 //! reads too. `VAULT_WRITE_VECTORS=1` writes those that are not there.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::path::PathBuf;

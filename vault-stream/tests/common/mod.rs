@@ -1,6 +1,6 @@
 //! A file and what becomes of it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, reason = "each test takes what it needs")]
 
 use vault_stream::{DataKey, DecryptError, FileId, Header, HeaderError, encrypt_with};
 
