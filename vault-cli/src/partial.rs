@@ -9,28 +9,88 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::fs::OFlags;
 use rustix::process::Signal;
 
-use super::BackupError;
+use crate::failure::Problem;
 use crate::key_file::sync_directory;
 use crate::signals;
 
-/// The file as long as it is not whole. Removed on drop, and when the process is
-/// interrupted.
-pub(super) struct Partial {
-    pub(super) file: File,
-    pub(super) path: PathBuf,
+/// The file as long as it is not whole: `FILE.partial`. Removed on drop, and when
+/// the process is interrupted.
+pub(crate) struct Partial {
+    file: File,
+    path: PathBuf,
     target: PathBuf,
+    existing: Existing,
     /// Taken by whoever decides what becomes of the file, once.
     unfinished: Arc<Mutex<Option<PathBuf>>>,
 }
 
+/// What becomes of a file that has the name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// It is replaced.
+    Replace,
+    /// It stays, and there is no other.
+    Keep,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PartialError {
+    #[error("{} exists already", path.display())]
+    Exists { path: PathBuf },
+    #[error("somebody else is writing {}", path.display())]
+    Busy { path: PathBuf },
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl Problem for PartialError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Exists { .. } => "exists",
+            Self::Busy { .. } => "busy",
+            Self::Io { .. } => "io",
+        }
+    }
+
+    fn exit(&self) -> u8 {
+        match self {
+            Self::Exists { .. } => 6,
+            Self::Busy { .. } => 9,
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
+            Self::Io { .. } => 1,
+        }
+    }
+
+    fn retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Exists { .. } => "choose another name with -o, or say --force to replace it",
+            Self::Busy { .. } => "wait for it to end, or choose another name",
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "nothing was left behind; make room, or write to another disk"
+            }
+            Self::Io { .. } => "nothing was left behind; check the path and its directory",
+        }
+        .into()
+    }
+}
+
 impl Partial {
-    pub(super) fn create(target: &Path) -> Result<Self, BackupError> {
+    pub(crate) fn create(target: &Path, existing: Existing) -> Result<Self, PartialError> {
         let mut name = target.as_os_str().to_owned();
         name.push(".partial");
         let path = PathBuf::from(name);
-        let io = |source| BackupError::Io { path: target.to_owned(), source };
+        let io = |source| PartialError::Io { path: target.to_owned(), source };
         if target.is_dir() {
             return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        // Said at once; that it is so still, when the file is whole.
+        if existing == Existing::Keep && fs::symlink_metadata(target).is_ok() {
+            return Err(PartialError::Exists { path: target.to_owned() });
         }
         let unfinished = Arc::new(Mutex::new(None));
         let doomed = Arc::clone(&unfinished);
@@ -53,20 +113,35 @@ impl Partial {
         };
         let file = begun.map_err(|source| match source.kind() {
             // Somebody else is at it, or was a moment ago.
-            io::ErrorKind::WouldBlock | io::ErrorKind::AlreadyExists => BackupError::Busy { path: target.to_owned() },
+            io::ErrorKind::WouldBlock | io::ErrorKind::AlreadyExists => PartialError::Busy { path: target.to_owned() },
             _ => io(source),
         })?;
         *registered = Some(path.clone());
         drop(registered);
-        Ok(Self { file, path, target: target.to_owned(), unfinished })
+        Ok(Self { file, path, target: target.to_owned(), existing, unfinished })
+    }
+
+    /// To write to.
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
     }
 
     /// On the disk first, then under its name, then the name on the disk.
-    pub(super) fn keep(&mut self) -> Result<(), BackupError> {
-        let io = |source| BackupError::Io { path: self.target.clone(), source };
+    pub(crate) fn keep(&mut self) -> Result<(), PartialError> {
+        let io = |source| PartialError::Io { path: self.target.clone(), source };
         self.file.sync_all().map_err(io)?;
         let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        fs::rename(&self.path, &self.target).map_err(io)?;
+        match self.existing {
+            Existing::Replace => fs::rename(&self.path, &self.target).map_err(io)?,
+            Existing::Keep => {
+                // A second name is never given to what has one already.
+                fs::hard_link(&self.path, &self.target).map_err(|source| match source.kind() {
+                    io::ErrorKind::AlreadyExists => PartialError::Exists { path: self.target.clone() },
+                    _ => io(source),
+                })?;
+                fs::remove_file(&self.path).map_err(io)?;
+            }
+        }
         *unfinished = None;
         sync_directory(&self.target).map_err(io)
     }
@@ -97,7 +172,7 @@ fn begin(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Removes what a killed backup left. One that is being written is locked.
+/// Removes what a killed process left. One that is being written is locked.
 fn remove_abandoned(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
