@@ -24,6 +24,8 @@ pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, id:
         })),
         Call::Token(call) => later(caller, id, move |_, access| token(access, call)),
         Call::Secret(call) => secret(shared, caller, id, call),
+        Call::AccessKey(_) => Course::Answer(Err(WireError::Unsupported { what: "access keys".to_owned() })),
+        Call::Key(_) => Course::Answer(Err(WireError::Unsupported { what: "keys".to_owned() })),
         Call::Vault(_) => Course::Answer(Err(invalid("call", "a call of another course"))),
     }
 }
