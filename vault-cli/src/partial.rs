@@ -6,7 +6,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use rustix::process::Signal;
 
 use crate::failure::Problem;
@@ -40,6 +41,8 @@ pub(crate) enum PartialError {
     Exists { path: PathBuf },
     #[error("somebody else is writing {}", path.display())]
     Busy { path: PathBuf },
+    #[error("{} is no regular file", path.display())]
+    NotAFile { path: PathBuf },
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
 }
@@ -49,6 +52,7 @@ impl Problem for PartialError {
         match self {
             Self::Exists { .. } => "exists",
             Self::Busy { .. } => "busy",
+            Self::NotAFile { .. } => "usage",
             Self::Io { .. } => "io",
         }
     }
@@ -57,6 +61,7 @@ impl Problem for PartialError {
         match self {
             Self::Exists { .. } => 6,
             Self::Busy { .. } => 9,
+            Self::NotAFile { .. } => 2,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
             Self::Io { .. } => 1,
         }
@@ -70,6 +75,7 @@ impl Problem for PartialError {
         match self {
             Self::Exists { .. } => "choose another name with -o, or say --force to replace it",
             Self::Busy { .. } => "wait for it to end, or choose another name",
+            Self::NotAFile { .. } => "to write to it, name - and redirect: `> /dev/…`",
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 "nothing was left behind; make room, or write to another disk"
             }
@@ -87,6 +93,10 @@ impl Partial {
         let io = |source| PartialError::Io { path: target.to_owned(), source };
         if target.is_dir() {
             return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        // A device or a pipe is written to and not replaced.
+        if fs::metadata(target).is_ok_and(|found| !found.is_file()) {
+            return Err(PartialError::NotAFile { path: target.to_owned() });
         }
         // Said at once; that it is so still, when the file is whole.
         if existing == Existing::Keep && fs::symlink_metadata(target).is_ok() {
@@ -133,14 +143,10 @@ impl Partial {
         let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         match self.existing {
             Existing::Replace => fs::rename(&self.path, &self.target).map_err(io)?,
-            Existing::Keep => {
-                // A second name is never given to what has one already.
-                fs::hard_link(&self.path, &self.target).map_err(|source| match source.kind() {
-                    io::ErrorKind::AlreadyExists => PartialError::Exists { path: self.target.clone() },
-                    _ => io(source),
-                })?;
-                fs::remove_file(&self.path).map_err(io)?;
-            }
+            Existing::Keep => rename_new(&self.path, &self.target).map_err(|source| match source.kind() {
+                io::ErrorKind::AlreadyExists => PartialError::Exists { path: self.target.clone() },
+                _ => io(source),
+            })?,
         }
         *unfinished = None;
         sync_directory(&self.target).map_err(io)
@@ -152,6 +158,18 @@ impl Drop for Partial {
         if let Some(path) = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = fs::remove_file(path);
         }
+    }
+}
+
+/// Renames to a name that nothing has.
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Not on this file system. What has a name already is never given another one either.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            fs::hard_link(from, to)?;
+            fs::remove_file(from)
+        }
+        renamed => Ok(renamed?),
     }
 }
 

@@ -108,7 +108,9 @@ impl Backup {
         }
         match partial {
             Some(mut partial) => {
-                stream(context, info, partial.file(), |source| BackupError::Io { path: self.file.clone(), source }.into())?;
+                stream(context, info, partial.file(), |source| {
+                    BackupError::Io { path: self.file.clone(), source }.into()
+                })?;
                 Ok(partial.keep()?)
             }
             None => {
