@@ -30,13 +30,12 @@ def main():
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("AWS_", "SOPS_")) and not name.lower().endswith("_proxy")}
     environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
-    if script.endswith(".mjs"):
+    if script.endswith(".cjs"):
         modules = once(target, "js-aws", (JAVASCRIPT / "package-lock.json").read_bytes(), install_javascript)
         if modules is None:
             return UNAVAILABLE
-        # A module is looked for beside the script that wants it.
-        shutil.copy(JAVASCRIPT / script, modules / script)
-        command = ["node", modules / script, *arguments]
+        environment["NODE_PATH"] = str(modules / "node_modules")
+        command = ["node", JAVASCRIPT / script, *arguments]
     else:
         command = [home / "bin" / "python", HERE / script, *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
