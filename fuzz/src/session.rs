@@ -1,8 +1,9 @@
 //! Bytes into the dispatcher: a vault in files, served as the daemon serves it,
 //! and one user's connection to it.
 //!
-//! The first byte says who connects and in which codec. The rest is requests,
-//! each after its length as u16 little-endian; the last may be cut short. A
+//! The first byte says who connects, in which codec and which version. The rest
+//! is requests, each after its length as u16 little-endian; the last may be cut
+//! short. A
 //! vault is made once and lives through all inputs, so each input begins by
 //! undoing what the last one did.
 
@@ -10,7 +11,11 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 use vault_core::host::Host;
-use vault_proto::v1::{Call, NewSlot, Reply, Request, Response, SecretBytes, UnlockSecret, WireError};
+use vault_proto::latest::{
+    self, AppCall, KeyCall, KeyReply, KeyRequest, KeySpec, NewSlot, Request, Response, SecretBytes, UnlockSecret,
+    WireError,
+};
+use vault_proto::v1::{Call, Reply};
 use vault_proto::{Codec, Dialect, Version, frame};
 use vaultd::accounts::SystemAccounts;
 use vaultd::config::{Audit, KeySource, Policy};
@@ -55,9 +60,11 @@ struct World {
 struct Client {
     peer: Peer,
     room: Room,
-    codec: Codec,
+    dialect: Dialect,
     backup: u64,
     slot: String,
+    key: String,
+    sealed: Vec<u8>,
     /// Scopes were given to somebody else or shredded: an operator's right.
     moved: bool,
 }
@@ -98,7 +105,9 @@ impl World {
         }
         self.reset();
         let codec = if first & 1 == 0 { Codec::Postcard } else { Codec::Json };
-        let mut client = self.connect(PEERS[usize::from(first >> 1) % PEERS.len()], codec);
+        let version = if first & NEWER == 0 { Version::V1 } else { Version::V2 };
+        let dialect = Dialect { version, codec };
+        let mut client = self.connect(PEERS[usize::from((first & !NEWER) >> 1) % PEERS.len()], dialect);
         let mut requests = 0;
         while let Some((length, bytes)) = rest.split_first_chunk::<2>()
             && requests < REQUESTS_MAX
@@ -108,7 +117,7 @@ impl World {
             if !payload.is_empty() && !self.request(&mut client, payload) {
                 // As after a lost connection, the client comes back.
                 self.service.closed(&client.peer);
-                client = Client { moved: client.moved, ..self.connect(client.peer.uid(), codec) };
+                client = Client { moved: client.moved, ..self.connect(client.peer.uid(), dialect) };
             }
         }
         self.service.closed(&client.peer);
@@ -117,7 +126,7 @@ impl World {
 
     /// One request as it came. False: the connection has ended.
     fn request(&mut self, client: &mut Client, payload: &[u8]) -> bool {
-        let Ok(request) = client.codec.decode::<Request>(payload) else {
+        let Ok(request) = client.dialect.decode_request(payload) else {
             let (open, response) = self.exchange(client, payload);
             assert_eq!((open, response.id), (false, 0));
             assert!(matches!(response.result, Err(WireError::Invalid { .. })));
@@ -127,7 +136,7 @@ impl World {
             return true;
         }
         let id = request.id;
-        let moves = matches!(request.call, Call::UserMove { .. } | Call::UserRemove { .. });
+        let moves = matches!(request.call, latest::Call::Vault(Call::UserMove { .. } | Call::UserRemove { .. }));
         let (open, response) = match client.fill_in(request) {
             Some(filled) => self.exchange(client, &filled),
             None => self.exchange(client, payload),
@@ -136,16 +145,22 @@ impl World {
         client.moved |= moves && response.result.is_ok();
         if client.peer.uid() != OWNER && !client.moved {
             match &response.result {
-                Ok(Reply::Value(value)) => assert!(!self.shows_canary(value.value.expose()), "another user's value"),
-                Ok(Reply::BackupChunk { bytes }) => assert!(!self.shows_canary(bytes), "a value in a backup"),
+                Ok(latest::Reply::Vault(Reply::Value(value))) => {
+                    assert!(!self.shows_canary(value.value.expose()), "another user's value");
+                }
+                Ok(latest::Reply::Vault(Reply::BackupChunk { bytes })) => {
+                    assert!(!self.shows_canary(bytes), "a value in a backup");
+                }
+                Ok(latest::Reply::Key(KeyReply::Decrypted(opened))) => {
+                    assert!(!self.shows_canary(opened.plaintext.expose()), "another user's plaintext");
+                }
                 _ => {}
             }
         }
         match response.result {
-            Ok(Reply::BackupReady(info)) => client.backup = info.id,
-            Ok(Reply::SlotAdded { slot, .. }) => client.slot = slot.id,
-            Ok(Reply::Checked(report)) => assert!(report.problems.is_empty(), "{:?}", report.problems),
-            Ok(Reply::AuditVerified(report)) => assert!(report.problems.is_empty(), "{:?}", report.problems),
+            Ok(latest::Reply::Vault(reply)) => client.told(reply),
+            Ok(latest::Reply::Key(KeyReply::Info(key))) => client.key = key.id,
+            Ok(latest::Reply::Key(KeyReply::Encrypted(sealed))) => client.sealed = sealed.ciphertext,
             Err(error @ (WireError::Corrupt { .. } | WireError::Indeterminate {})) => panic!("{error:?}"),
             _ => {}
         }
@@ -156,8 +171,7 @@ impl World {
     fn exchange(&mut self, client: &mut Client, payload: &[u8]) -> (bool, Response) {
         const BEFORE: &[u8] = b"an earlier answer";
         let mut out = BEFORE.to_vec();
-        let dialect = Dialect { version: Version::V1, codec: client.codec };
-        let handled = self.service.handle(&client.peer, dialect, payload, &mut client.room, &mut out);
+        let handled = self.service.handle(&client.peer, client.dialect, payload, &mut client.room, &mut out);
         assert!(out.starts_with(BEFORE), "an earlier answer was touched");
         let mut answer = out.split_off(BEFORE.len());
         let open = match handled {
@@ -176,7 +190,7 @@ impl World {
         // JSON has values in base64; these are looked at when they are decoded.
         let theirs = client.peer.uid() == OWNER || client.moved;
         assert!(theirs || !self.shows_canary(&answer), "another user's secret");
-        let response = client.codec.decode::<Response>(&answer[frame::HEADER..]).unwrap();
+        let response = client.dialect.decode_response(&answer[frame::HEADER..]).unwrap();
         if let Some(stamp) = response.stamp {
             assert!(stamp.sequence >= self.sequence, "the vault's history went back");
             self.sequence = stamp.sequence;
@@ -184,9 +198,14 @@ impl World {
         (open, response)
     }
 
-    /// Not asked: what runs Argon2, what would lock us out of our own vault, and
+    /// Not asked: what runs Argon2 or makes an RSA key, what would lock us out of our own vault, and
     /// what tells the vault the secret it must not tell.
-    fn is_left_out(&self, call: &Call) -> bool {
+    fn is_left_out(&self, call: &latest::Call) -> bool {
+        let call = match call {
+            latest::Call::Vault(call) => call,
+            latest::Call::Key(KeyRequest { operation, .. }) => return makes_rsa(operation),
+            _ => return false,
+        };
         match call {
             Call::Unseal { secret: UnlockSecret::Passphrase(_) }
             | Call::SlotAdd { existing: UnlockSecret::Passphrase(_), .. }
@@ -209,7 +228,7 @@ impl World {
         if !std::mem::take(&mut self.changed) {
             return;
         }
-        let mut root = self.connect(ROOT, Codec::Postcard);
+        let mut root = self.connect(ROOT, Dialect::newest(Codec::Postcard));
         let keep = vec![UnlockSecret::KeyFile(SecretBytes::new(self.key.expose().to_vec()))];
         if let Reply::Slots { slots } = self.call(&mut root, Call::SlotList {}).unwrap()
             && slots.len() > 1
@@ -220,8 +239,13 @@ impl World {
         for user in users {
             self.call(&mut root, Call::UserRemove { user: user.user }).unwrap();
         }
+        let apps = self.ask(&mut root, latest::Call::App(AppCall::List {}));
+        let Ok(latest::Reply::Apps { apps }) = apps else { panic!("no list of apps") };
+        for latest::AppInfo { app, .. } in apps {
+            self.ask(&mut root, latest::Call::App(AppCall::Remove { app, shred: true })).unwrap();
+        }
         self.service.closed(&root.peer);
-        let mut owner = self.connect(OWNER, Codec::Postcard);
+        let mut owner = self.connect(OWNER, Dialect::newest(Codec::Postcard));
         let value = SecretBytes::new(self.canary.clone().into_bytes());
         self.call(&mut owner, Call::Set { app: None, name: NAME.into(), value, if_version: Some(0) }).unwrap();
         self.service.closed(&owner.peer);
@@ -231,7 +255,7 @@ impl World {
     fn canary_is_served(&mut self, moved: bool) {
         // An operator may have sealed it.
         assert!(self.service.auto_unseal().unwrap(), "the vault opens again");
-        let mut owner = self.connect(OWNER, Codec::Postcard);
+        let mut owner = self.connect(OWNER, Dialect::newest(Codec::Postcard));
         match self.call(&mut owner, Call::Get { app: None, name: NAME.into(), version: None }) {
             Ok(Reply::Value(value)) => {
                 assert!(moved || value.value.expose() == self.canary.as_bytes(), "a wrong value");
@@ -245,32 +269,107 @@ impl World {
     }
 
     fn call(&mut self, client: &mut Client, call: Call) -> Result<Reply, WireError> {
-        let mut payload = Vec::new();
-        client.codec.encode(&Request { id: 7, call }, &mut payload).unwrap();
+        match self.ask(client, call.into())? {
+            latest::Reply::Vault(reply) => Ok(reply),
+            other => panic!("the vault's call was answered {other:?}"),
+        }
+    }
+
+    fn ask(&mut self, client: &mut Client, call: latest::Call) -> Result<latest::Reply, WireError> {
+        let payload = client.encode(&Request { id: 7, acting: None, call });
         self.exchange(client, &payload).1.result
     }
 
-    fn connect(&mut self, uid: u32, codec: Codec) -> Client {
+    fn connect(&mut self, uid: u32, dialect: Dialect) -> Client {
         self.connections += 1;
         let creds = Credentials { uid, gid: uid, pid: None };
         let peer = Peer::admit(creds, &self.policy, &SystemAccounts, self.connections).unwrap();
         let room = Room::new(InFlight::new(self.policy.limits.max_in_flight_per_uid));
-        Client { peer, room, codec, backup: 0, slot: String::new(), moved: false }
+        let (slot, key, sealed) = (String::new(), String::new(), Vec::new());
+        Client { peer, room, dialect, backup: 0, slot, key, sealed, moved: false }
     }
 }
 
 impl Client {
-    /// Numbers no input can know: 0 and the empty string stand for the last one told.
-    fn fill_in(&self, Request { id, call }: Request) -> Option<Vec<u8>> {
+    fn told(&mut self, reply: Reply) {
+        match reply {
+            Reply::BackupReady(info) => self.backup = info.id,
+            Reply::SlotAdded { slot, .. } => self.slot = slot.id,
+            Reply::Checked(report) => assert!(report.problems.is_empty(), "{:?}", report.problems),
+            Reply::AuditVerified(report) => assert!(report.problems.is_empty(), "{:?}", report.problems),
+            _ => {}
+        }
+    }
+
+    /// What no input can know: 0 and the empty string stand for the last one told.
+    fn fill_in(&self, Request { id, acting, call }: Request) -> Option<Vec<u8>> {
         let call = match call {
-            Call::BackupRead { id: 0, offset } => Call::BackupRead { id: self.backup, offset },
-            Call::BackupEnd { id: 0, kept } => Call::BackupEnd { id: self.backup, kept },
-            Call::SlotRemove { id } if id.is_empty() => Call::SlotRemove { id: self.slot.clone() },
+            latest::Call::Vault(Call::BackupRead { id: 0, offset }) => {
+                Call::BackupRead { id: self.backup, offset }.into()
+            }
+            latest::Call::Vault(Call::BackupEnd { id: 0, kept }) => Call::BackupEnd { id: self.backup, kept }.into(),
+            latest::Call::Vault(Call::SlotRemove { id }) if id.is_empty() => {
+                Call::SlotRemove { id: self.slot.clone() }.into()
+            }
+            latest::Call::Key(KeyRequest { dry_run, mut operation }) => {
+                if !self.name_key(&mut operation) {
+                    return None;
+                }
+                latest::Call::Key(KeyRequest { dry_run, operation })
+            }
             _ => return None,
         };
-        let mut payload = Vec::new();
-        self.codec.encode(&Request { id, call }, &mut payload).unwrap();
-        Some(payload)
+        Some(self.encode(&Request { id, acting, call }))
+    }
+
+    fn name_key(&self, call: &mut KeyCall) -> bool {
+        let known = match call {
+            KeyCall::Decrypt { ciphertext, .. } if ciphertext.is_empty() => {
+                ciphertext.clone_from(&self.sealed);
+                return true;
+            }
+            KeyCall::Describe { key }
+            | KeyCall::Enable { key }
+            | KeyCall::Disable { key }
+            | KeyCall::ScheduleDeletion { key, .. }
+            | KeyCall::CancelDeletion { key }
+            | KeyCall::Tag { key, .. }
+            | KeyCall::CreateAlias { key, .. }
+            | KeyCall::Encrypt { key, .. }
+            | KeyCall::Sign { key, .. }
+            | KeyCall::GenerateMac { key, .. }
+            | KeyCall::GenerateDataKey { key, .. }
+            | KeyCall::GetPublicKey { key }
+            | KeyCall::Rotate { key }
+            | KeyCall::CreateGrant { key, .. }
+            | KeyCall::ListGrants { key, .. }
+            | KeyCall::Export { key }
+            | KeyCall::Census { key } => key,
+            _ => return false,
+        };
+        let unnamed = known.is_empty();
+        if unnamed {
+            known.clone_from(&self.key);
+        }
+        unnamed
+    }
+
+    fn encode(&self, request: &Request) -> Vec<u8> {
+        let mut framed = Vec::new();
+        self.dialect.encode_request_frame(request, &mut framed).unwrap();
+        framed.split_off(frame::HEADER)
+    }
+}
+
+fn makes_rsa(call: &KeyCall) -> bool {
+    match call {
+        KeyCall::Create { spec, .. }
+        | KeyCall::GenerateDataKeyPair { spec, .. }
+        | KeyCall::GenerateDataKeyPairWithoutPlaintext { spec, .. } => {
+            matches!(spec, KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096)
+        }
+        KeyCall::GetParametersForImport { .. } => true,
+        _ => false,
     }
 }
 
@@ -340,20 +439,82 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
             let mut seed = vec![bit | peer << 1];
             for (id, call) in (1..).zip(calls) {
                 let mut payload = Vec::new();
-                codec.encode(&Request { id, call }, &mut payload).unwrap();
+                codec.encode(&vault_proto::v1::Request { id, call }, &mut payload).unwrap();
                 seed.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_le_bytes());
                 seed.extend_from_slice(&payload);
             }
             seeds.push(seed);
         }
+        let mut seed = vec![NEWER | bit];
+        for (id, call) in (1..).zip(a_day_with_keys()) {
+            let mut payload = Vec::new();
+            codec.encode(&Request { id, acting: None, call }, &mut payload).unwrap();
+            seed.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_le_bytes());
+            seed.extend_from_slice(&payload);
+        }
+        seeds.push(seed);
     }
     seeds
+}
+
+/// In version 2.
+fn a_day_with_keys() -> Vec<latest::Call> {
+    use latest::{EncryptionAlgorithm, GrantOperation, KeyOrigin, KeyUsage};
+    let key = String::new;
+    let create = |spec, usage| KeyCall::Create {
+        spec,
+        usage,
+        origin: KeyOrigin::Internal,
+        exportable: true,
+        description: "a key".into(),
+        tags: Vec::new(),
+    };
+    let context = || vec![latest::ContextPair { key: "tenant".into(), value: "blue".into() }];
+    let algorithm = EncryptionAlgorithm::SymmetricDefault;
+    let operations = vec![
+        create(KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt),
+        KeyCall::CreateAlias { alias: "alias/a".into(), key: key() },
+        KeyCall::Encrypt { key: key(), plaintext: SecretBytes::new(vec![1]), context: context(), algorithm },
+        KeyCall::Rotate { key: key() },
+        KeyCall::Decrypt { key: None, ciphertext: Vec::new(), context: context(), algorithm },
+        KeyCall::GenerateDataKey { key: "alias/a".into(), context: context(), len: 32 },
+        KeyCall::CreateGrant {
+            key: key(),
+            grantee: "uid:1002".into(),
+            retiring: None,
+            operations: vec![GrantOperation::Decrypt],
+            constraint: Some(latest::GrantConstraint::Subset(context())),
+            name: Some("batch".into()),
+        },
+        KeyCall::ListGrants { key: key(), after: None, limit: 10 },
+        KeyCall::Export { key: key() },
+        KeyCall::Census { key: key() },
+        KeyCall::Disable { key: key() },
+        KeyCall::Encrypt { key: key(), plaintext: SecretBytes::new(vec![1]), context: context(), algorithm },
+        KeyCall::ScheduleDeletion { key: key(), days: 7 },
+        KeyCall::CancelDeletion { key: key() },
+        create(KeySpec::Ed25519, KeyUsage::SignVerify),
+        KeyCall::GetPublicKey { key: key() },
+        KeyCall::List { after: None, limit: 10 },
+    ];
+    let keys = operations.into_iter().map(|operation| latest::Call::Key(KeyRequest { dry_run: false, operation }));
+    let app = AppCall::Add {
+        app: "billing".into(),
+        description: String::new(),
+        owner: None,
+        secrets: Vec::new(),
+        prune: false,
+        dry_run: false,
+    };
+    keys.chain([latest::Call::App(app), Call::Check {}.into()]).collect()
 }
 
 fn key() -> Key {
     Key::make(&super::host()).unwrap()
 }
 
+/// The bit of the first byte that asks for version 2.
+const NEWER: u8 = 0x80;
 const ROOT: u32 = 0;
 /// Whose canary it is; never who sends an input.
 const OWNER: u32 = 1_003;

@@ -35,6 +35,25 @@
 //! # }
 //! ```
 //!
+//! # Keys
+//!
+//! ```no_run
+//! # use vault_client::{NewKey, Options, blocking::Client};
+//! # fn main() -> Result<(), vault_client::ClientError> {
+//! # let vault = Client::connect(Options::new())?;
+//! let keys = vault.keys();
+//! let key = keys.create(NewKey::symmetric())?;
+//! keys.create_alias("alias/orders", &key.id)?;
+//! let context = &[("tenant", "blue")];
+//! let sealed = keys.encrypt("alias/orders", b"4111 1111", context)?;
+//! let opened = keys.decrypt(&sealed.ciphertext, context)?; // the ciphertext names its key
+//! assert_eq!(opened.plaintext.expose(), b"4111 1111");
+//! let data_key = keys.generate_data_key("alias/orders", context, 32)?;
+//! # let _ = data_key;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it promises
 //!
 //! - *The server is checked first.* Before the first byte the kernel is asked
@@ -60,6 +79,7 @@ mod client;
 mod dial;
 mod error;
 mod inbox;
+mod keys;
 mod methods;
 pub mod operation;
 mod options;
@@ -73,18 +93,25 @@ mod target;
 pub use answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
 pub use asks::{NewApp, NewToken, OauthFlow, Webhook};
 #[cfg(feature = "tokio")]
-pub use client::Client;
+pub use client::{Client, Keys};
 pub use error::{ClientError, ErrorKind, ProtocolError};
+pub use keys::{
+    DataKey, DataKeyPair, Decrypt, Listed, Mac, Message, NewAccessKey, NewGrant, NewKey, ReEncrypt, SealedDataKeyPair,
+    Signature,
+};
 pub use options::Options;
 pub use stamps::{BadIncarnation, Incarnation, StampMemory, StampWarning};
 pub use target::Target;
 pub use vault_proto::Codec;
 pub use vault_proto::latest::{
-    ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport, BackupInfo, Binding, ChangeKind, CheckReport,
-    Gate, HmacEncoding, NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Role, SecretBytes, SecretInfo,
-    SecretScope, SecretSpec, SecretStatus, SlotInfo, SpecChange, StatusInfo, TokenCreated, TokenInfo, UnlockSecret,
-    UnmetSecret, UserInfo, ValueReply, VersionInfo, VersionState, WebhookHeader, WebhookReason, WebhookScheme,
-    WireError, WriteMode,
+    AccessKeyCreated, AccessKeyInfo, ActsFor, AliasInfo, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport,
+    BackupInfo, Binding, ChangeKind, CheckReport, ContextPair, Decrypted, Encrypted, EncryptionAlgorithm, Gate,
+    GrantConstraint, GrantInfo, GrantOperation, HmacEncoding, ImportParameters, KeyCensus, KeyInfo, KeyMaterialInfo,
+    KeyOrigin, KeySpec, KeyState, KeyTag, KeyUsage, KeyVersion, MacAlgorithm, MaterialSource, NewSlot, OauthBegun,
+    OauthRedeemed, PolicyStatement, Presented, Principal, PublicKey, ReEncrypted, RekeyReport, Role, RotationStatus,
+    SecretBytes, SecretInfo, SecretScope, SecretSpec, SecretStatus, SigningAlgorithm, SlotInfo, SpecChange, StatusInfo,
+    Thing, TokenCreated, TokenInfo, UnlockSecret, UnmetSecret, UserInfo, ValueReply, VersionCensus, VersionInfo,
+    VersionState, WebhookHeader, WebhookReason, WebhookScheme, WireError, Wrapping, WriteMode,
 };
 /// The vault's own calls and replies, for a pipeline.
 pub use vault_proto::latest::{VaultCall as Call, VaultReply as Reply};

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use vault_proto::latest::{AppCall, Call, Reply, Response, SecretCall, Stamp, TokenCall, VaultCall, VaultReply};
+use vault_proto::latest::{
+    AccessKeyCall, AppCall, Call, KeyCall, KeyRequest, KeySpec, Reply, Response, SecretCall, Stamp, TokenCall,
+    VaultCall, VaultReply,
+};
 
 use crate::error::{ClientError, ProtocolError};
 use crate::operation::Read;
@@ -41,6 +44,63 @@ pub(crate) fn repeatable(call: &Call) -> bool {
             | SecretCall::OauthBegin { .. }
             | SecretCall::OauthRedeem { .. } => false,
         },
+        Call::AccessKey(call) => match call {
+            AccessKeyCall::List { .. } => true,
+            AccessKeyCall::Create { .. } | AccessKeyCall::Revoke { .. } => false,
+        },
+        Call::Key(KeyRequest { dry_run, operation }) => *dry_run || key_repeatable(operation),
+    }
+}
+
+fn key_repeatable(call: &KeyCall) -> bool {
+    match call {
+        KeyCall::Describe { .. }
+        | KeyCall::List { .. }
+        | KeyCall::ListTags { .. }
+        | KeyCall::ListAliases { .. }
+        | KeyCall::Encrypt { .. }
+        | KeyCall::Decrypt { .. }
+        | KeyCall::ReEncrypt { .. }
+        | KeyCall::GenerateDataKey { .. }
+        | KeyCall::GenerateDataKeyWithoutPlaintext { .. }
+        | KeyCall::GenerateDataKeyPair { .. }
+        | KeyCall::GenerateDataKeyPairWithoutPlaintext { .. }
+        | KeyCall::GenerateRandom { .. }
+        | KeyCall::GenerateMac { .. }
+        | KeyCall::VerifyMac { .. }
+        | KeyCall::Sign { .. }
+        | KeyCall::Verify { .. }
+        | KeyCall::GetPublicKey { .. }
+        | KeyCall::DeriveSharedSecret { .. }
+        | KeyCall::GetRotationStatus { .. }
+        | KeyCall::ListRotations { .. }
+        | KeyCall::Export { .. }
+        | KeyCall::ListGrants { .. }
+        | KeyCall::ListRetirableGrants { .. }
+        | KeyCall::GetPolicy { .. }
+        // Accepts what is there or refuses: it changes nothing.
+        | KeyCall::PutPolicy { .. }
+        | KeyCall::Census { .. } => true,
+        KeyCall::Create { .. }
+        | KeyCall::Enable { .. }
+        | KeyCall::Disable { .. }
+        | KeyCall::ScheduleDeletion { .. }
+        | KeyCall::CancelDeletion { .. }
+        | KeyCall::UpdateDescription { .. }
+        | KeyCall::Tag { .. }
+        | KeyCall::Untag { .. }
+        | KeyCall::CreateAlias { .. }
+        | KeyCall::UpdateAlias { .. }
+        | KeyCall::DeleteAlias { .. }
+        | KeyCall::Rotate { .. }
+        | KeyCall::EnableRotation { .. }
+        | KeyCall::DisableRotation { .. }
+        | KeyCall::GetParametersForImport { .. }
+        | KeyCall::ImportMaterial { .. }
+        | KeyCall::DeleteImportedMaterial { .. }
+        | KeyCall::CreateGrant { .. }
+        | KeyCall::RevokeGrant { .. }
+        | KeyCall::RetireGrant { .. } => false,
     }
 }
 
@@ -93,7 +153,21 @@ fn long(call: &Call) -> bool {
         Call::Vault(call) => vault_long(call),
         // Both may shred what many users stored.
         Call::App(AppCall::Remove { .. } | AppCall::Add { prune: true, .. }) => true,
-        Call::App(_) | Call::Token(_) | Call::Secret(_) => false,
+        Call::Key(KeyRequest { operation, .. }) => key_long(operation),
+        Call::App(_) | Call::Token(_) | Call::Secret(_) | Call::AccessKey(_) => false,
+    }
+}
+
+/// RSA keys take seconds to make; retirable grants are looked for on every key there is.
+fn key_long(call: &KeyCall) -> bool {
+    match call {
+        KeyCall::Create { spec, .. }
+        | KeyCall::GenerateDataKeyPair { spec, .. }
+        | KeyCall::GenerateDataKeyPairWithoutPlaintext { spec, .. } => {
+            matches!(spec, KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096)
+        }
+        KeyCall::GetParametersForImport { .. } | KeyCall::ListRetirableGrants { .. } => true,
+        _ => false,
     }
 }
 

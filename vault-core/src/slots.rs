@@ -1,6 +1,10 @@
 //! Key slots in use: opening, adding, removing, and replacing the root key they
 //! all wrap.
 
+mod strengthen;
+
+pub(crate) use strengthen::strengthen;
+
 use crate::barrier::{Barrier, Fault, HeaderKeys};
 use crate::envelope::SealError;
 use crate::header::{Header, Slot, SlotId, SlotKind};

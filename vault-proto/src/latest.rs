@@ -10,8 +10,12 @@ pub use crate::v1::{
     VersionState,
 };
 pub use crate::v2::{
-    Acting, ActsFor, AppCall, AppChanged, AppDetail, AppInfo, Binding, Call, ChangeKind, Gate, HmacEncoding,
-    OauthBegun, OauthRedeemed, Presented, Reply, Request, Response, Role, SecretCall, SecretScope, SecretSpec,
-    SecretStatus, SpecChange, TokenCall, TokenCreated, TokenInfo, UnmetSecret, WebhookHeader, WebhookReason,
-    WebhookScheme, WireError, WriteMode,
+    AccessKeyCall, AccessKeyCreated, AccessKeyInfo, Acting, ActsFor, AliasInfo, AppCall, AppChanged, AppDetail,
+    AppInfo, Binding, Call, ChangeKind, ContextPair, Decrypted, Encrypted, EncryptionAlgorithm, Gate, GrantConstraint,
+    GrantInfo, GrantOperation, GrantPlace, HmacEncoding, ImportParameters, KeyCall, KeyCensus, KeyInfo,
+    KeyMaterialInfo, KeyOrigin, KeyReply, KeyRequest, KeySpec, KeyState, KeyTag, KeyUsage, KeyVersion, MacAlgorithm,
+    MaterialSource, OauthBegun, OauthRedeemed, PolicyStatement, Presented, Principal, PublicKey, ReEncrypted, Reply,
+    Request, Response, Role, RotationStatus, SecretCall, SecretScope, SecretSpec, SecretStatus, SigningAlgorithm,
+    SpecChange, Thing, TokenCall, TokenCreated, TokenInfo, UnmetSecret, VersionCensus, WebhookHeader, WebhookReason,
+    WebhookScheme, WireError, Wrapping, WriteMode,
 };

@@ -64,3 +64,31 @@ pub const WEBHOOK_HEADER_MAX: usize = 8 << 10;
 pub const WEBHOOK_BODY_MAX: usize = 1 << 20;
 /// Longest body that fits the frame with JSON, where base64 makes 1 MiB of it.
 pub const WEBHOOK_BODY_JSON_MAX: usize = WEBHOOK_BODY_MAX / 4 * 3;
+
+/// Longest plaintext a key encrypts, and longest message it signs or
+/// authenticates, in bytes. Beside it a frame has room for 64 KiB of the rest.
+pub const KEY_PLAINTEXT_MAX: usize = 1 << 20;
+/// Longest one that fits the frame with JSON, where base64 makes 1 MiB of it.
+pub const KEY_PLAINTEXT_JSON_MAX: usize = KEY_PLAINTEXT_MAX / 4 * 3;
+/// Most bytes of an encryption context, all pairs together, and so of one text in it.
+pub const CONTEXT_MAX: usize = 16_384;
+/// Most pairs of an encryption context.
+pub const CONTEXT_PAIRS_MAX: usize = 128;
+/// Longest description of a key, in bytes: 8,192 characters of up to four.
+pub const KEY_DESCRIPTION_MAX: usize = 4 * 8_192;
+/// Most tags on a key, and so in one call.
+pub const KEY_TAGS_MAX: usize = 50;
+/// Longest name of a tag, in bytes: 128 characters.
+pub const KEY_TAG_NAME_MAX: usize = 4 * 128;
+/// Longest value of a tag, in bytes: 256 characters.
+pub const KEY_TAG_VALUE_MAX: usize = 4 * 256;
+/// Most keys, aliases, grants or versions on one page.
+pub const KEY_PAGE_MAX: usize = 1_000;
+/// Most versions of one key, and so in one `Census`.
+pub const KEY_VERSIONS_MAX: usize = 1_024;
+/// Most operations of one grant; there are 17.
+pub const GRANT_OPERATIONS_MAX: usize = 32;
+/// Most statements of one `PutPolicy`.
+pub const POLICY_STATEMENTS_MAX: usize = 64;
+/// Most access keys in one `AccessKeys`.
+pub const ACCESS_KEYS_MAX: usize = 1_000;

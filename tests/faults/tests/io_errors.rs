@@ -8,15 +8,16 @@ mod rig;
 #[path = "../../../vault-core/tests/support/mod.rs"]
 mod support;
 
-use rig::{ALONE, Content, STEPS, begun, content, open};
+use rig::keys::KEY_STEPS;
+use rig::{ALONE, Content, STEPS, Step, begun, content, open};
 use vault_faults::{Failure, Kind, calls};
 
 /// What a run without failures looks like: calls made by each step, and content after it.
-fn healthy() -> Vec<(calls::Count, Content)> {
+fn healthy(steps: &[(&str, Step)]) -> Vec<(calls::Count, Content)> {
     let (machine, _) = begun();
     let mut vault = Some(open(&machine.disk.path()).unwrap());
     let mut after = vec![(calls::Count::default(), content(vault.as_ref().unwrap()).unwrap())];
-    for (_, step) in STEPS {
+    for (_, step) in steps {
         calls::fail(None);
         step(&machine, &mut vault).unwrap();
         let count = calls::count();
@@ -27,25 +28,25 @@ fn healthy() -> Vec<(calls::Count, Content)> {
 }
 
 /// Step `failing` meets a disk that fails; true when it said so.
-fn fails_in(failing: usize, failure: Failure, healthy: &[(calls::Count, Content)]) -> bool {
-    let told = format!("{:?} with {failure:?}", STEPS[failing].0);
+fn fails_in(steps: &[(&str, Step)], failing: usize, failure: Failure, healthy: &[(calls::Count, Content)]) -> bool {
+    let told = format!("{:?} with {failure:?}", steps[failing].0);
     let (machine, _) = begun();
     let mut vault = Some(open(&machine.disk.path()).unwrap());
     // Read as in the healthy run: what was read last is written down, too.
     content(vault.as_ref().unwrap()).unwrap();
-    for (_, step) in &STEPS[..failing] {
+    for (_, step) in &steps[..failing] {
         step(&machine, &mut vault).unwrap();
         content(vault.as_ref().unwrap()).unwrap();
     }
     calls::fail(Some(failure));
-    let outcome = STEPS[failing].1(&machine, &mut vault);
+    let outcome = steps[failing].1(&machine, &mut vault);
     assert!(calls::count().failed > 0, "{told}: nothing failed, so nothing is shown");
     // On this handle: whatever is still acknowledged must be there afterwards,
     // and after a failed flush nothing is: the kernel may have dropped the pages.
     let flushes_failed = calls::count().flushes_failed;
     calls::fail(None);
     let later = rig::set_later(&vault);
-    let reopened = STEPS[failing].0 == "seal and open";
+    let reopened = steps[failing].0.contains("open");
     assert!(!later || flushes_failed == 0 || reopened, "{told}: acknowledged after a flush that failed");
     calls::fail(None);
     drop(vault);
@@ -65,16 +66,16 @@ fn fails_in(failing: usize, failure: Failure, healthy: &[(calls::Count, Content)
 }
 
 /// Every call of this kind, in every step, in each of these ways; how many were shown and told.
-fn each_fails(kind: Kind, errors: &[Option<i32>]) -> (u32, u32) {
+fn each_fails(steps: &[(&str, Step)], kind: Kind, errors: &[Option<i32>]) -> (u32, u32) {
     let _alone = ALONE.lock();
-    let healthy = healthy();
+    let healthy = healthy(steps);
     let (mut shown, mut refused) = (0, 0);
     for (failing, (made, _)) in healthy.iter().skip(1).enumerate() {
         let calls = if kind == Kind::Change { made.changes } else { made.looks };
         for after in 0..calls {
             for errno in errors.iter().copied() {
                 for persistent in [false, true] {
-                    let failed = fails_in(failing, Failure { kind, after, errno, persistent }, &healthy);
+                    let failed = fails_in(steps, failing, Failure { kind, after, errno, persistent }, &healthy);
                     shown += 1;
                     refused += u32::from(failed);
                 }
@@ -87,16 +88,23 @@ fn each_fails(kind: Kind, errors: &[Option<i32>]) -> (u32, u32) {
 #[test]
 fn every_call_of_every_operation_may_fail() {
     let errors = [Some(libc::EIO), Some(libc::ENOSPC), Some(libc::EDQUOT), None];
-    let (shown, refused) = each_fails(Kind::Change, &errors);
+    let (shown, refused) = each_fails(STEPS, Kind::Change, &errors);
     println!("{shown} failures, {refused} of them told; in the others the work was done all the same");
     assert!(refused > shown / 3, "most failures have to be told: {refused} of {shown}");
 }
 
 #[test]
 fn every_opening_and_reading_in_every_operation_may_fail() {
-    let (shown, refused) = each_fails(Kind::Look, &[Some(libc::EIO), Some(libc::EMFILE)]);
+    let (shown, refused) = each_fails(STEPS, Kind::Look, &[Some(libc::EIO), Some(libc::EMFILE)]);
     println!("{shown} failures to open or read, {refused} of them told");
     assert!(refused > shown / 4, "many failures have to be told: {refused} of {shown}");
+}
+
+#[test]
+fn every_call_of_every_operation_on_keys_may_fail() {
+    let (shown, refused) = each_fails(KEY_STEPS, Kind::Change, &[Some(libc::EIO), Some(libc::ENOSPC), None]);
+    println!("{shown} failures, {refused} of them told; in the others the work was done all the same");
+    assert!(refused > shown / 3, "most failures have to be told: {refused} of {shown}");
 }
 
 /// Opening a vault and reading all of it: what cannot be read is said to be so

@@ -10,6 +10,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt;
 
 use rig::cuts::{Life, Witness, cut_everywhere};
+use rig::keys::KEY_STEPS;
 use rig::{
     ALONE, Content, Files, SECOND_SLOT_FROM, SLOT_STEPS, STEPS, Step, Trouble, begun, content, content_of, machine,
     open_by, watched,
@@ -98,6 +99,14 @@ fn no_power_cut_locks_out_whoever_has_another_slot() {
     let life = live(begun(), SLOT_STEPS, [1, 2], SECOND_SLOT_FROM);
     drop(alone);
     no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000) / 10);
+}
+
+#[test]
+fn no_power_cut_loses_a_key_or_half_of_one() {
+    let alone = ALONE.lock();
+    let life = live(begun(), KEY_STEPS, [1, 1], usize::MAX);
+    drop(alone);
+    no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000) / 4);
 }
 
 /// The vault that version 1 made, from its first opening by this program on; that

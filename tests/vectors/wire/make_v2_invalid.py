@@ -2,8 +2,9 @@
 """Writes v2_invalid.json: bytes that are no version 2 message, and why.
 
 Made by hand, apart from the Rust code, as make_v1_invalid.py is. What version 1
-refuses is refused inside `vault` too, of which a few cases stand here. The
-result is frozen; this refuses to overwrite it.
+refuses is refused inside `vault` too, of which a few cases stand here; what is
+about keys stands in v2_kms_invalid.json. The result is frozen; this refuses to
+overwrite it.
 """
 import json
 import sys
@@ -91,7 +92,7 @@ req("acting_user_option_2", b"\7" + SOME + text("a") + b"\2" + text("u") + b"\1\
 req("acting_app_not_utf8", b"\7" + SOME + text(b"\xff") + NONE + b"\1\1", "malformed")
 req("acting_app_257_bytes", b"\7" + SOME + text("a" * 257) + NONE + b"\1\1", "malformed")
 req("acting_user_257_bytes", b"\7" + SOME + text("a") + SOME + text("u" * 257) + b"\1\1", "malformed")
-req("topic_unknown_4", HEAD + b"\4\0", "malformed")
+req("topic_unknown_6", HEAD + b"\6\0", "malformed")
 req("topic_unknown_largest", HEAD + varint(2**32 - 1), "malformed")
 req("topic_padded", HEAD + varint(APP, 2) + bytes([LIST]), "not_canonical")
 req("vault_unknown_26", HEAD + bytes([VAULT, 26]), "malformed")
@@ -188,11 +189,11 @@ def err(*rest):
 resp("empty", b"", "truncated")
 resp("of_version_1_done", ok([8]), "truncated")
 resp("result_2", b"\7" + NONE + b"\2" + DONE, "malformed")
-resp("reply_unknown_14", ok([14]), "malformed")
+resp("reply_unknown_17", ok([17]), "malformed")
 resp("reply_padded", ok(varint(0, 2), [8]), "not_canonical")
 resp("vault_unknown_20", ok([0, 20]), "malformed")
 resp("done_trailing", ok(DONE, [0]), "trailing")
-resp("error_unknown_22", err([22]), "malformed")
+resp("error_unknown_37", err([37]), "malformed")
 resp("sealed_trailing", err([0, 0]), "trailing")
 resp("not_declared_name_option_2", err([15], text("a"), [2], text("n")), "malformed")
 resp("not_declared_name_257_bytes", err([15], text("a"), SOME, text("n" * 257)), "malformed")

@@ -1,5 +1,6 @@
 //! The client for code without a runtime: the standard library and one socket.
 
+mod keys;
 mod link;
 mod tasks;
 
@@ -9,14 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use vault_proto::latest::{
-    Acting, ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport, BackupInfo, Call, CheckReport, Gate,
-    NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Reply, SecretBytes, SecretInfo, SecretStatus, SlotInfo,
-    StatusInfo, TokenCreated, TokenInfo, UnlockSecret, UserInfo, VaultCall, VaultReply, VersionInfo,
+    AccessKeyCreated, AccessKeyInfo, Acting, ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport,
+    BackupInfo, Call, CheckReport, Gate, NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Reply,
+    SecretBytes, SecretInfo, SecretStatus, SlotInfo, StatusInfo, TokenCreated, TokenInfo, UnlockSecret, UserInfo,
+    VaultCall, VaultReply, VersionInfo,
 };
 
 use crate::answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
 use crate::asks::{NewApp, NewToken, OauthFlow, Webhook};
 use crate::error::{ClientError, ProtocolError};
+use crate::keys::NewAccessKey;
 use crate::methods::{LIST_ALL_MAX, app_methods, vault_methods};
 use crate::operation::{self, Operation};
 use crate::options::Options;
@@ -24,6 +27,8 @@ use crate::plan;
 use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
+
+pub use keys::Keys;
 
 use link::Link;
 use tasks::Tasks;

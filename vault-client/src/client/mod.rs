@@ -1,5 +1,6 @@
 //! The asynchronous client.
 
+mod keys;
 mod link;
 mod queue;
 
@@ -11,14 +12,16 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use vault_proto::latest::{
-    Acting, ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport, BackupInfo, Call, CheckReport, Gate,
-    NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Reply, SecretBytes, SecretInfo, SecretStatus, SlotInfo,
-    StatusInfo, TokenCreated, TokenInfo, UnlockSecret, UserInfo, VaultCall, VaultReply, VersionInfo,
+    AccessKeyCreated, AccessKeyInfo, Acting, ActsFor, AppChanged, AppDetail, AppInfo, AuditLine, AuditReport,
+    BackupInfo, Call, CheckReport, Gate, NewSlot, OauthBegun, OauthRedeemed, Presented, RekeyReport, Reply,
+    SecretBytes, SecretInfo, SecretStatus, SlotInfo, StatusInfo, TokenCreated, TokenInfo, UnlockSecret, UserInfo,
+    VaultCall, VaultReply, VersionInfo,
 };
 
 use crate::answers::{Deletion, Identity, ListQuery, Page, Secret, SlotAddition, UserChange};
 use crate::asks::{NewApp, NewToken, OauthFlow, Webhook};
 use crate::error::{ClientError, ProtocolError};
+use crate::keys::NewAccessKey;
 use crate::methods::{LIST_ALL_MAX, app_methods, vault_methods};
 use crate::operation::{self, Operation};
 use crate::options::Options;
@@ -26,6 +29,8 @@ use crate::plan;
 use crate::socket;
 use crate::stamps::{Incarnation, ServerStamps};
 use crate::target::Target;
+
+pub use keys::Keys;
 
 use link::{Link, Ticket};
 use queue::Broken;

@@ -12,6 +12,7 @@ use super::ClientError;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Nothing is stored under that name, for this user: ask for it to be set.
+    /// Of keys: there is none of that name, or none that this user may know of.
     NotSet,
     /// What is stored has expired, or an OAuth state has: ask for it anew.
     Expired,
@@ -33,10 +34,12 @@ pub enum ErrorKind {
     Conflict,
     /// A change may or may not have been made.
     Indeterminate,
-    /// A webhook that is not genuine, or not any more.
+    /// A webhook, ciphertext, signature or MAC that is not genuine, or not any more.
     NotGenuine,
     /// The call cannot be right: an argument, or a daemon that has no such call.
     Invalid,
+    /// It would have succeeded; nothing was done, as asked.
+    DryRun,
 }
 
 impl ClientError {
@@ -60,21 +63,32 @@ impl ClientError {
 
 fn of(error: &WireError) -> ErrorKind {
     match error {
-        WireError::Missing { expired: false } => ErrorKind::NotSet,
-        WireError::Missing { expired: true } | WireError::StateRefused {} => ErrorKind::Expired,
+        WireError::Missing { expired: false } | WireError::NotFound { .. } => ErrorKind::NotSet,
+        WireError::Missing { expired: true } | WireError::StateRefused {} | WireError::ExpiredImportToken {} => {
+            ErrorKind::Expired
+        }
         WireError::NotDeclared { .. } | WireError::NoSuchApp { .. } => ErrorKind::NotDeclared,
         WireError::Forbidden { .. }
         | WireError::Held { .. }
         | WireError::WrongSecret {}
         | WireError::Suspended { .. }
         | WireError::BadToken {} => ErrorKind::Forbidden,
-        WireError::TooLarge { .. } | WireError::OverQuota { .. } => ErrorKind::TooLarge,
+        WireError::TooLarge { .. } | WireError::OverQuota { .. } | WireError::LimitExceeded { .. } => {
+            ErrorKind::TooLarge
+        }
         WireError::Sealed {} => ErrorKind::Sealed,
         WireError::Busy { .. } | WireError::ReadOnly { .. } | WireError::Unavailable { .. } => ErrorKind::Unavailable,
         WireError::Corrupt { .. } => ErrorKind::Corrupt,
-        WireError::Conflict { .. } | WireError::Orphans { .. } => ErrorKind::Conflict,
+        WireError::Conflict { .. }
+        | WireError::Orphans { .. }
+        | WireError::AlreadyExists { .. }
+        | WireError::KeyState { .. } => ErrorKind::Conflict,
         WireError::Indeterminate {} => ErrorKind::Indeterminate,
-        WireError::WebhookRefused { .. } => ErrorKind::NotGenuine,
+        WireError::WebhookRefused { .. }
+        | WireError::InvalidCiphertext {}
+        | WireError::InvalidSignature {}
+        | WireError::InvalidMac {} => ErrorKind::NotGenuine,
+        WireError::DryRun {} => ErrorKind::DryRun,
         // Of a later version, too: nothing that can be mended by asking again.
         _ => ErrorKind::Invalid,
     }

@@ -163,9 +163,9 @@ impl ClientError {
                 format!("if uid {uid} is meant to run the daemon, say so with --server-uid {uid}")
             }
             Self::Unsendable(EncodeError::NotInVersion { .. }) => {
-                "the daemon is older than this client and has no apps: upgrade it".into()
+                "the daemon is older than this client and has neither apps nor keys: upgrade it".into()
             }
-            Self::Unsendable(_) => "a value holds at most 65,536 bytes, a webhook's body 1 MiB".into(),
+            Self::Unsendable(_) => "a value holds at most 65,536 bytes; a webhook's body, and what a key encrypts or signs, 1 MiB (768 KiB in JSON)".into(),
             Self::RollbackSuspected { .. } => {
                 "do not write; ask the operator whether an old copy was put in place (a proper restore makes a new incarnation)".into()
             }

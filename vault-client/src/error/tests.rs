@@ -1,4 +1,4 @@
-use vault_proto::latest::WebhookReason;
+use vault_proto::latest::{KeyState, KeyUsage, Thing, WebhookReason};
 
 use super::*;
 
@@ -43,6 +43,22 @@ fn exit_codes_keep_the_contract() {
         (server(WireError::Orphans { values: 1 }), 6),
         (server(WireError::StateRefused {}), 13),
         (EncodeError::NotInVersion { version: 1 }.into(), 1),
+        (server(WireError::NotFound { what: Thing::Key }), 3),
+        (server(WireError::NotFound { what: Thing::AccessKey }), 3),
+        (server(WireError::KeyState { state: KeyState::Disabled }), 6),
+        (server(WireError::WrongUsage { usage: KeyUsage::Mac }), 2),
+        (server(WireError::InvalidCiphertext {}), 4),
+        (server(WireError::IncorrectKey {}), 2),
+        (server(WireError::InvalidSignature {}), 4),
+        (server(WireError::InvalidMac {}), 4),
+        (server(WireError::IncorrectMaterial { expected: "x".into() }), 2),
+        (server(WireError::InvalidImportToken {}), 2),
+        (server(WireError::ExpiredImportToken {}), 13),
+        (server(WireError::AlreadyExists { what: Thing::Alias }), 6),
+        (server(WireError::LimitExceeded { limit: "keys".into(), max: 1 }), 10),
+        (server(WireError::PolicyNotEnforced { statement: 1 }), 2),
+        (server(WireError::KeyCannot { what: "be rotated".into() }), 2),
+        (server(WireError::DryRun {}), 0),
     ];
     for (error, code) in table {
         assert_eq!(error.exit_code(), code, "{error}");
@@ -74,6 +90,14 @@ fn kinds_a_program_acts_on_are_told_apart() {
         (server(WireError::WebhookRefused { reason: WebhookReason::BadSignature }), ErrorKind::NotGenuine),
         (server(WireError::Orphans { values: 2 }), ErrorKind::Conflict),
         (EncodeError::NotInVersion { version: 1 }.into(), ErrorKind::Invalid),
+        (server(WireError::NotFound { what: Thing::Key }), ErrorKind::NotSet),
+        (server(WireError::KeyState { state: KeyState::PendingImport }), ErrorKind::Conflict),
+        (server(WireError::InvalidCiphertext {}), ErrorKind::NotGenuine),
+        (server(WireError::InvalidMac {}), ErrorKind::NotGenuine),
+        (server(WireError::ExpiredImportToken {}), ErrorKind::Expired),
+        (server(WireError::LimitExceeded { limit: "keys".into(), max: 1 }), ErrorKind::TooLarge),
+        (server(WireError::DryRun {}), ErrorKind::DryRun),
+        (server(WireError::WrongUsage { usage: KeyUsage::Mac }), ErrorKind::Invalid),
     ];
     for (error, kind) in table {
         assert_eq!(error.kind(), kind, "{error}");

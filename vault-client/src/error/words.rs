@@ -1,6 +1,6 @@
 //! The daemon's errors in words and numbers.
 
-use vault_proto::latest::{WebhookReason, WireError};
+use vault_proto::latest::{KeyState, KeyUsage, Thing, WebhookReason, WireError};
 
 pub(super) fn describe(error: &WireError) -> String {
     match error {
@@ -31,6 +31,23 @@ pub(super) fn describe(error: &WireError) -> String {
         WireError::BadToken {} => "the token is not accepted".into(),
         WireError::WebhookRefused { reason } => format!("the webhook is not genuine: {}", webhook(*reason)),
         WireError::StateRefused {} => "the OAuth state is unknown, used or too old".into(),
+        WireError::NotFound { what } => format!("no such {}", thing(*what)),
+        WireError::KeyState { state } => format!("the key {}", state_words(*state)),
+        WireError::WrongUsage { usage } => format!("the key is not for that: it is {}", usage_words(*usage)),
+        WireError::InvalidCiphertext {} => "the ciphertext does not open here".into(),
+        WireError::IncorrectKey {} => "the ciphertext was made by another key".into(),
+        WireError::InvalidSignature {} => "the signature is not valid".into(),
+        WireError::InvalidMac {} => "the MAC is not valid".into(),
+        WireError::IncorrectMaterial { expected } => format!("the key material does not fit: expected {expected}"),
+        WireError::InvalidImportToken {} => "the import token is not the latest for this key".into(),
+        WireError::ExpiredImportToken {} => "the import token has expired".into(),
+        WireError::AlreadyExists { what } => format!("there is such {} already", a_thing(*what)),
+        WireError::LimitExceeded { limit, max } => format!("over the limit of {max} {limit}"),
+        WireError::PolicyNotEnforced { statement } => {
+            format!("statement {statement} of the policy is not one that is enforced here; nothing was stored")
+        }
+        WireError::KeyCannot { what } => format!("keys of this kind cannot {what}"),
+        WireError::DryRun {} => "the request would have succeeded; nothing was done".into(),
         other => format!("the daemon refused: {other:?}"),
     }
 }
@@ -60,6 +77,24 @@ pub(super) fn code(error: &WireError) -> &'static str {
         WireError::BadToken {} => "bad_token",
         WireError::WebhookRefused { .. } => "webhook_refused",
         WireError::StateRefused {} => "state_refused",
+        WireError::NotFound { .. } => "not_found",
+        WireError::KeyState { state: KeyState::Enabled } => "enabled",
+        WireError::KeyState { state: KeyState::Disabled } => "disabled",
+        WireError::KeyState { state: KeyState::PendingDeletion } => "pending_deletion",
+        WireError::KeyState { state: KeyState::PendingImport } => "pending_import",
+        WireError::WrongUsage { .. } => "wrong_usage",
+        WireError::InvalidCiphertext {} => "invalid_ciphertext",
+        WireError::IncorrectKey {} => "incorrect_key",
+        WireError::InvalidSignature {} => "invalid_signature",
+        WireError::InvalidMac {} => "invalid_mac",
+        WireError::IncorrectMaterial { .. } => "incorrect_material",
+        WireError::InvalidImportToken {} => "invalid_import_token",
+        WireError::ExpiredImportToken {} => "expired_import_token",
+        WireError::AlreadyExists { .. } => "already_exists",
+        WireError::LimitExceeded { .. } => "limit_exceeded",
+        WireError::PolicyNotEnforced { .. } => "policy_not_enforced",
+        WireError::KeyCannot { .. } => "key_cannot",
+        WireError::DryRun {} => "dry_run",
         _ => "refused",
     }
 }
@@ -67,23 +102,37 @@ pub(super) fn code(error: &WireError) -> &'static str {
 pub(super) fn exit_code(error: &WireError) -> u8 {
     match error {
         // Set or not makes no difference to what is not declared: the name is wrong.
-        WireError::Invalid { .. } | WireError::NotDeclared { .. } => 2,
-        WireError::Missing { expired: false } | WireError::NoSuchApp { .. } => 3,
+        WireError::Invalid { .. }
+        | WireError::NotDeclared { .. }
+        | WireError::WrongUsage { .. }
+        | WireError::KeyCannot { .. }
+        | WireError::IncorrectKey {}
+        | WireError::IncorrectMaterial { .. }
+        | WireError::InvalidImportToken {}
+        | WireError::PolicyNotEnforced { .. } => 2,
+        WireError::Missing { expired: false } | WireError::NoSuchApp { .. } | WireError::NotFound { .. } => 3,
         WireError::Forbidden { .. }
         | WireError::Held { .. }
         | WireError::WrongSecret {}
         | WireError::Suspended { .. }
         | WireError::BadToken {}
-        | WireError::WebhookRefused { .. } => 4,
+        | WireError::WebhookRefused { .. }
+        | WireError::InvalidCiphertext {}
+        | WireError::InvalidSignature {}
+        | WireError::InvalidMac {} => 4,
         WireError::Sealed {} => 5,
-        WireError::Conflict { .. } | WireError::Orphans { .. } => 6,
+        WireError::Conflict { .. }
+        | WireError::Orphans { .. }
+        | WireError::AlreadyExists { .. }
+        | WireError::KeyState { .. } => 6,
         WireError::Unavailable { .. } => 7,
         WireError::Corrupt { .. } => 8,
         WireError::Busy { .. } => 9,
-        WireError::TooLarge { .. } | WireError::OverQuota { .. } => 10,
+        WireError::TooLarge { .. } | WireError::OverQuota { .. } | WireError::LimitExceeded { .. } => 10,
         WireError::ReadOnly { .. } => 11,
         WireError::Indeterminate {} => 12,
-        WireError::Missing { expired: true } | WireError::StateRefused {} => 13,
+        WireError::Missing { expired: true } | WireError::StateRefused {} | WireError::ExpiredImportToken {} => 13,
+        WireError::DryRun {} => 0,
         _ => 1,
     }
 }
@@ -114,7 +163,59 @@ pub(super) fn hint(error: &WireError) -> String {
         WireError::BadToken {} => "ask whoever runs the app for a new one".into(),
         WireError::WebhookRefused { .. } => "do not act on it".into(),
         WireError::StateRefused {} => "begin the authorisation again".into(),
+        WireError::NotFound { what: Thing::Key | Thing::Alias } => {
+            "`vaultctl key ls` shows your own; another's key needs a grant".into()
+        }
+        WireError::KeyState { state: KeyState::Disabled } => "its owner enables it: `vaultctl key enable`".into(),
+        WireError::KeyState { state: KeyState::PendingDeletion } => {
+            "its owner can cancel the deletion: `vaultctl key cancel-deletion`".into()
+        }
+        WireError::KeyState { state: KeyState::PendingImport } => "import its material first".into(),
+        WireError::InvalidCiphertext {} => {
+            "give the same context as when it was encrypted; the key must be there, and yours or granted to you".into()
+        }
+        WireError::InvalidSignature {} | WireError::InvalidMac {} => "do not act on the message".into(),
+        WireError::InvalidImportToken {} | WireError::ExpiredImportToken {} => {
+            "ask for new parameters for the import".into()
+        }
+        WireError::PolicyNotEnforced { .. } => "use grants to let others use a key".into(),
         _ => String::new(),
+    }
+}
+
+fn thing(what: Thing) -> &'static str {
+    match what {
+        Thing::Key => "key",
+        Thing::Alias => "alias",
+        Thing::Grant => "grant",
+        Thing::AccessKey => "access key",
+    }
+}
+
+fn a_thing(what: Thing) -> &'static str {
+    match what {
+        Thing::Key => "a key",
+        Thing::Alias => "an alias",
+        Thing::Grant => "a grant",
+        Thing::AccessKey => "an access key",
+    }
+}
+
+fn state_words(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Enabled => "is enabled",
+        KeyState::Disabled => "is disabled",
+        KeyState::PendingDeletion => "is pending deletion",
+        KeyState::PendingImport => "waits for its material",
+    }
+}
+
+fn usage_words(usage: KeyUsage) -> &'static str {
+    match usage {
+        KeyUsage::EncryptDecrypt => "to encrypt and decrypt",
+        KeyUsage::Mac => "to make and verify MACs",
+        KeyUsage::SignVerify => "to sign and verify",
+        KeyUsage::KeyAgreement => "to derive shared secrets",
     }
 }
 

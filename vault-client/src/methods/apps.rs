@@ -1,4 +1,4 @@
-//! Operations on apps, tokens and declared secrets as methods. A server that
+//! Operations on apps, tokens, access keys and declared secrets as methods. A server that
 //! speaks version 1 alone has none of them: they end as *unsupported*, unsent.
 
 /// Expands to their methods: `[async] [.await]` for the asynchronous client,
@@ -66,6 +66,21 @@ macro_rules! app_methods {
                 Some(token) => self.not_acting().run(operation::present(token))$($wait)*.map(Some),
                 None => Ok(None),
             }
+        }
+
+        /// Makes an access key; its secret half is shown this once.
+        pub $($async)? fn access_key_create(&self, new: NewAccessKey) -> Result<AccessKeyCreated, ClientError> {
+            self.run(operation::access_key_create(new))$($wait)*
+        }
+
+        /// Access keys of a user, or the caller's own; never their secret halves.
+        pub $($async)? fn access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKeyInfo>, ClientError> {
+            self.run(operation::access_keys(user))$($wait)*
+        }
+
+        /// Makes an access key worth nothing.
+        pub $($async)? fn access_key_revoke(&self, id: &str) -> Result<(), ClientError> {
+            self.run(operation::access_key_revoke(id))$($wait)*
         }
 
         /// Every declared secret of an app with its status, never a value.

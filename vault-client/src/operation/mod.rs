@@ -1,11 +1,14 @@
 //! Every operation once: the call it sends and how its reply is read. Both
 //! clients run these, so neither can differ from the other.
 
+mod access_keys;
 mod apps;
+pub mod keys;
 mod secrets;
 mod tokens;
 mod vault;
 
+pub use access_keys::{access_key_create, access_key_revoke, access_keys};
 pub use apps::{app, app_add, app_bind, app_owner, app_remove, app_suspend, app_unbind, apps};
 pub use secrets::{
     declared, describe, oauth_begin, oauth_redeem, promote, reject, require, set_pending, verify_webhook,

@@ -71,7 +71,9 @@ fn answer(call: &latest::Call) -> Result<Reply, WireError> {
             Reply::OauthBegun(OauthBegun { state: secret(), code_challenge: "c".into(), expires_at: 9 })
         }
         // A reply that belongs to nothing that is asked here.
-        latest::Call::Secret(_) => Reply::Webhook { timestamp: None },
+        latest::Call::Secret(_) | latest::Call::AccessKey(_) | latest::Call::Key(_) => {
+            Reply::Webhook { timestamp: None }
+        }
     })
 }
 

@@ -6,6 +6,7 @@ mod behaves;
 mod breaks;
 mod concurrent;
 mod door;
+mod keys;
 mod lies;
 mod python;
 mod server;

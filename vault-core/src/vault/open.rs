@@ -117,6 +117,24 @@ impl Vault<Open> {
         }
     }
 
+    /// Makes a weak passphrase slot again. That it could not be done is to be told, too.
+    pub(super) fn strengthen(&self, unlock: &Unlock, slot: &SlotInfo) {
+        let outcome = match slots::strengthen(&self.0.barrier, unlock, slot.id, self.0.work) {
+            Ok(None) => return,
+            Ok(Some(_)) => "ok",
+            Err(error) => {
+                self.trouble(&format!(
+                    "key slot \"{}\" takes less work to guess than a new one would, and could not be made again: {error}",
+                    slot.label
+                ));
+                "failed"
+            }
+        };
+        let ticket = self.0.audit.record(&Event::of("slot.strengthen", outcome));
+        // That it could not be written is in the log's state.
+        let _in_audit_state = self.0.audit.flush(ticket).is_ok();
+    }
+
     /// Notes a lasting condition, once.
     fn trouble(&self, text: &str) {
         let mut troubles = self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner);

@@ -135,6 +135,7 @@ impl Vault<Sealed> {
         let (root, slot) = slots::open_root(header, unlock, *work)?;
         let keys = header_keys(&root, &header.vault);
         drop(root);
+        let opened_by = SlotInfo::from(slot);
         Header::verify(bytes, &keys.mac)?;
         if expect.development.is_some_and(|expected| expected != header.development) {
             return Err(UnsealError::Kind { development: header.development });
@@ -151,7 +152,7 @@ impl Vault<Sealed> {
             keys,
             keyring,
         };
-        let (barrier, mut damage) = Barrier::open(parts, strictness, slot.id)?;
+        let (barrier, mut damage) = Barrier::open(parts, strictness, opened_by.id)?;
         if let Some(anchor) = expect.anchor {
             anchor::check(&barrier, anchor)?;
         }
@@ -179,6 +180,7 @@ impl Vault<Sealed> {
         let vault = Vault::assemble(barrier, Arc::clone(audit), troubles, *work)?;
         vault.0.retention.write_down(&vault.0.barrier);
         vault.resume();
+        vault.strengthen(unlock, &opened_by);
         Ok((vault, damage))
     }
 

@@ -4,7 +4,7 @@
 //! [`Call`] is the table of contents: everything a peer can ask for.
 
 mod error;
-mod hex;
+pub(crate) mod hex;
 pub(crate) mod outcome;
 mod reply;
 mod request;
@@ -17,6 +17,7 @@ pub use reply::{
 };
 pub use request::{Call, NewSlot, Request, UnlockSecret};
 pub use secret::SecretBytes;
+pub(crate) use secret::bytes;
 
 use crate::codec::{Message, sealed::Sealed};
 

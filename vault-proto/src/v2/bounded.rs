@@ -9,7 +9,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    AppInfo, Binding, SecretBytes, SecretSpec, SecretStatus, SpecChange, TokenInfo, UnmetSecret, WebhookHeader,
+    AccessKeyInfo, AppInfo, Binding, SecretBytes, SecretSpec, SecretStatus, SpecChange, TokenInfo, UnmetSecret,
+    WebhookHeader,
 };
 use crate::limits;
 
@@ -75,6 +76,10 @@ pub(super) fn apps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AppInfo>, D
     list(from, limits::APPS_MAX)
 }
 
+pub(super) fn access_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AccessKeyInfo>, D::Error> {
+    list(from, limits::ACCESS_KEYS_MAX)
+}
+
 pub(super) fn tokens<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TokenInfo>, D::Error> {
     list(from, limits::TOKENS_MAX)
 }
@@ -97,12 +102,12 @@ fn bytes<'de, D: Deserializer<'de>>(from: D, max: usize) -> Result<SecretBytes, 
     if bytes.expose().len() > max { Err(D::Error::custom("too many bytes")) } else { Ok(bytes) }
 }
 
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D, max: usize) -> Result<Vec<T>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D, max: usize) -> Result<Vec<T>, D::Error> {
     from.deserialize_seq(List { max, of: PhantomData })
 }
 
 /// A text of at most so many bytes.
-struct Text(usize);
+pub(super) struct Text(pub(super) usize);
 
 impl Visitor<'_> for Text {
     type Value = String;

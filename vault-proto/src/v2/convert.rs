@@ -77,6 +77,22 @@ impl WireError {
                 Old::Missing { expired: false }
             }
             Self::Suspended { .. } | Self::BadToken {} | Self::WebhookRefused { .. } => Old::Forbidden { needs: None },
+            // About keys, which version 1 has no call for: never an answer to one of its own.
+            Self::NotFound { .. }
+            | Self::KeyState { .. }
+            | Self::WrongUsage { .. }
+            | Self::InvalidCiphertext {}
+            | Self::IncorrectKey {}
+            | Self::InvalidSignature {}
+            | Self::InvalidMac {}
+            | Self::IncorrectMaterial { .. }
+            | Self::InvalidImportToken {}
+            | Self::ExpiredImportToken {}
+            | Self::AlreadyExists { .. }
+            | Self::LimitExceeded { .. }
+            | Self::PolicyNotEnforced { .. }
+            | Self::KeyCannot { .. }
+            | Self::DryRun {} => Old::Unsupported { what: "keys".to_owned() },
             Self::Orphans { .. } => {
                 Old::Invalid { field: "prune".to_owned(), expected: "agreement to losing values".to_owned() }
             }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounded;
+use super::{KeyState, KeyUsage, Thing, bounded};
 
 /// A typed refusal: those of version 1 in their order, then what is new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,66 @@ pub enum WireError {
     /// The OAuth state is unknown, used, past its time or another's; which, is
     /// not told.
     StateRefused {},
+    /// No such key, alias, grant or access key; or one that the caller may not
+    /// know of.
+    NotFound {
+        /// What.
+        what: Thing,
+    },
+    /// The key's state does not allow it.
+    KeyState {
+        /// What it is.
+        state: KeyState,
+    },
+    /// The key is not for that, or not with that algorithm.
+    WrongUsage {
+        /// What it is for.
+        usage: KeyUsage,
+    },
+    /// Wrong context, key, version, or changed bytes: one error for all of them.
+    InvalidCiphertext {},
+    /// The ciphertext belongs to another key than the one named.
+    IncorrectKey {},
+    /// The signature is not the key's over this message.
+    InvalidSignature {},
+    /// The MAC is not the key's over this message.
+    InvalidMac {},
+    /// The material is not of the key's kind, or not what was imported before.
+    IncorrectMaterial {
+        /// What would fit.
+        #[serde(deserialize_with = "bounded::word")]
+        expected: String,
+    },
+    /// The import token is not the key's latest.
+    InvalidImportToken {},
+    /// The import token is past its time.
+    ExpiredImportToken {},
+    /// There is one already.
+    AlreadyExists {
+        /// Of what.
+        what: Thing,
+    },
+    /// A count is at its limit.
+    LimitExceeded {
+        /// Of what.
+        #[serde(deserialize_with = "bounded::word")]
+        limit: String,
+        /// The limit.
+        max: u64,
+    },
+    /// A policy with something that is not enforced is not stored.
+    PolicyNotEnforced {
+        /// Which statement, from 0.
+        statement: u32,
+    },
+    /// Keys of this kind cannot do that.
+    KeyCannot {
+        /// What.
+        #[serde(deserialize_with = "bounded::word")]
+        what: String,
+    },
+    /// Everything was in order; nothing was done, as asked.
+    DryRun {},
 }
 
 /// Why a webhook is not proven.

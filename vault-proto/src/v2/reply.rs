@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppChanged, AppDetail, AppInfo, Gate, OauthBegun, OauthRedeemed, Presented, SecretStatus, Stamp, TokenCreated,
-    TokenInfo, WireError, bounded,
+    AccessKeyCreated, AccessKeyInfo, AppChanged, AppDetail, AppInfo, Gate, KeyReply, OauthBegun, OauthRedeemed,
+    Presented, SecretStatus, Stamp, TokenCreated, TokenInfo, WireError, bounded,
 };
 use crate::v1;
 
@@ -74,4 +74,14 @@ pub enum Reply {
     OauthBegun(OauthBegun),
     /// To `secret oauth_redeem`.
     OauthRedeemed(OauthRedeemed),
+    /// To `access_key create`.
+    AccessKeyCreated(AccessKeyCreated),
+    /// To `access_key list`.
+    AccessKeys {
+        /// The newest last.
+        #[serde(deserialize_with = "bounded::access_keys")]
+        items: Vec<AccessKeyInfo>,
+    },
+    /// To everything about keys.
+    Key(KeyReply),
 }

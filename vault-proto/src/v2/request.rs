@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppCall, SecretCall, TokenCall, bounded};
+use super::{AccessKeyCall, AppCall, KeyRequest, SecretCall, TokenCall, bounded};
 use crate::v1;
 
 /// One request. `id` comes back on the response.
@@ -43,4 +43,8 @@ pub enum Call {
     Token(TokenCall),
     /// Declared secrets.
     Secret(SecretCall),
+    /// Access keys: being a user at a door that asks for signatures.
+    AccessKey(AccessKeyCall),
+    /// Keys that are used and not seen.
+    Key(KeyRequest),
 }

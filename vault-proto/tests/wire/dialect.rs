@@ -60,6 +60,21 @@ fn is_new(error: &WireError) -> bool {
             | WireError::BadToken {}
             | WireError::WebhookRefused { .. }
             | WireError::StateRefused {}
+            | WireError::NotFound { .. }
+            | WireError::KeyState { .. }
+            | WireError::WrongUsage { .. }
+            | WireError::InvalidCiphertext {}
+            | WireError::IncorrectKey {}
+            | WireError::InvalidSignature {}
+            | WireError::InvalidMac {}
+            | WireError::IncorrectMaterial { .. }
+            | WireError::InvalidImportToken {}
+            | WireError::ExpiredImportToken {}
+            | WireError::AlreadyExists { .. }
+            | WireError::LimitExceeded { .. }
+            | WireError::PolicyNotEnforced { .. }
+            | WireError::KeyCannot { .. }
+            | WireError::DryRun {}
     )
 }
 
@@ -187,7 +202,23 @@ fn requests_are_accepted_up_to_their_ceilings_and_not_beyond() {
         Wire::Request2(Request { id: 1, acting, call: Call::App(AppCall::List {}) })
     };
     type Make<'a> = &'a dyn Fn(usize) -> Wire;
-    let table: [(&str, usize, Make<'_>); 12] = [
+    let key = |operation| asks(Call::Key(KeyRequest { dry_run: false, operation }));
+    let pair = |key: usize, value: usize| ContextPair { key: word(key), value: word(value) };
+    let random = |context| key(KeyCall::GenerateDataKey { key: "k".into(), context, len: 1 });
+    let tag = |tags| key(KeyCall::Tag { key: "k".into(), tags });
+    let tagged = |name: usize, value: usize| KeyTag { name: word(name), value: word(value) };
+    let grant = |operations: usize| {
+        let operations = vec![GrantOperation::Encrypt; operations];
+        key(KeyCall::CreateGrant {
+            key: "k".into(),
+            grantee: "ext:a".into(),
+            retiring: None,
+            operations,
+            constraint: None,
+            name: None,
+        })
+    };
+    let table: [(&str, usize, Make<'_>); 22] = [
         ("word", limits::WORD_MAX, &|len| asks(Call::App(AppCall::Show { app: word(len) }))),
         ("optional word", limits::WORD_MAX, &|len| asks(Call::Token(TokenCall::List { app: Some(word(len)) }))),
         ("acting", limits::WORD_MAX, &acting),
@@ -204,6 +235,22 @@ fn requests_are_accepted_up_to_their_ceilings_and_not_beyond() {
         ("redirect", limits::REDIRECT_MAX, &|len| asks(Call::Secret(begin(len)))),
         ("headers", limits::WEBHOOK_HEADERS_MAX, &|len| webhook(len, 0, 0)),
         ("header", limits::WEBHOOK_HEADER_MAX, &|len| webhook(1, len, 0)),
+        ("context", limits::CONTEXT_PAIRS_MAX, &|len| random(vec![pair(1, 1); len])),
+        ("a context's key", limits::CONTEXT_MAX, &|len| random(vec![pair(len, 0)])),
+        ("a context's value", limits::CONTEXT_MAX, &|len| random(vec![pair(1, len)])),
+        ("tags", limits::KEY_TAGS_MAX, &|len| tag(vec![tagged(1, 1); len])),
+        ("a tag's name", limits::KEY_TAG_NAME_MAX, &|len| tag(vec![tagged(len, 1)])),
+        ("a tag's value", limits::KEY_TAG_VALUE_MAX, &|len| tag(vec![tagged(1, len)])),
+        ("tags' names", limits::KEY_TAGS_MAX, &|len| {
+            key(KeyCall::Untag { key: "k".into(), names: vec![word(1); len] })
+        }),
+        ("a key's description", limits::KEY_DESCRIPTION_MAX, &|len| {
+            key(KeyCall::UpdateDescription { key: "k".into(), description: word(len) })
+        }),
+        ("operations", limits::GRANT_OPERATIONS_MAX, &|len| grant(len)),
+        ("statements", limits::POLICY_STATEMENTS_MAX, &|len| {
+            key(KeyCall::PutPolicy { key: "k".into(), statements: vec![PolicyStatement::OWNER; len] })
+        }),
     ];
     for (what, max, make) in table {
         assert!(fits(&make(max)), "{what} of {max}");
@@ -261,7 +308,44 @@ fn replies_are_accepted_up_to_their_ceilings_and_not_beyond() {
     };
     let changed = |changes| says(Reply::AppChanged(AppChanged { made: false, changes, orphaned: 0, applied: true }));
     type Make<'a> = &'a dyn Fn(usize) -> Wire;
-    let table: [(&str, usize, Make<'_>); 8] = [
+    let material = KeyMaterialInfo {
+        version: 1,
+        material: [0; 32],
+        source: MaterialSource::Created,
+        gone: false,
+        made_at: 0,
+        gone_at: None,
+        expires_at: None,
+    };
+    let version =
+        VersionCensus { info: material.clone(), stored: true, current: true, made: 0, opened: 0, last_used_at: None };
+    let census =
+        |len: usize| KeyCensus { versions: vec![version.clone(); len], aliases: 0, grants: 0, import_pending: false };
+    let alias = AliasInfo { alias: "a".into(), key: "k".into(), made_at: 0, updated_at: 0 };
+    let principal = Principal { user: "u".into(), login: None };
+    let grant = GrantInfo {
+        id: [0; 32],
+        key: "k".into(),
+        number: 1,
+        grantee: principal,
+        retiring: None,
+        operations: vec![],
+        constraint: None,
+        name: None,
+        made_at: 0,
+        made_by: "u".into(),
+    };
+    let access_key = AccessKeyInfo {
+        id: "i".into(),
+        user: "u".into(),
+        app: None,
+        description: String::new(),
+        made_at: 0,
+        expires_at: None,
+        last_used_at: None,
+    };
+    let key = |reply| says(Reply::Key(reply));
+    let table: [(&str, usize, Make<'_>); 14] = [
         ("apps", limits::APPS_MAX, &|len| says(Reply::Apps { apps: vec![info(); len] })),
         ("specs", limits::SPECS_MAX, &|len| {
             says(Reply::App(AppDetail { info: info(), secrets: vec![spec(0); len], bindings: vec![] }))
@@ -273,6 +357,18 @@ fn replies_are_accepted_up_to_their_ceilings_and_not_beyond() {
         ("fields", limits::CHANGED_FIELDS_MAX, &|len| changed(vec![change(len)])),
         ("tokens", limits::TOKENS_MAX, &|len| says(Reply::Tokens { tokens: vec![token(); len] })),
         ("declared", limits::DECLARED_MAX, &|len| says(Reply::Declared { secrets: vec![status(); len] })),
+        ("keys", limits::KEY_PAGE_MAX, &|len| key(KeyReply::Keys { ids: vec!["k".into(); len], more: true })),
+        ("aliases", limits::KEY_PAGE_MAX, &|len| {
+            key(KeyReply::Aliases { items: vec![alias.clone(); len], more: true })
+        }),
+        ("rotations", limits::KEY_PAGE_MAX, &|len| {
+            key(KeyReply::Rotations { items: vec![material.clone(); len], more: true })
+        }),
+        ("grants", limits::KEY_PAGE_MAX, &|len| key(KeyReply::Grants { items: vec![grant.clone(); len], more: true })),
+        ("versions", limits::KEY_VERSIONS_MAX, &|len| key(KeyReply::Census(census(len)))),
+        ("access keys", limits::ACCESS_KEYS_MAX, &|len| {
+            says(Reply::AccessKeys { items: vec![access_key.clone(); len] })
+        }),
         ("unmet", limits::SPECS_MAX, &|len| says(Reply::Gate(Gate { ready: false, unmet: vec![unmet(); len] }))),
     ];
     for (what, max, make) in table {

@@ -19,6 +19,11 @@ fn version_2_decodes_to_the_samples_and_encodes_back() {
     stands("v2.json", &v2::samples::all());
 }
 
+#[test]
+fn keys_of_version_2_decode_to_the_samples_and_encode_back() {
+    stands("v2_kms.json", &v2::key_samples::all());
+}
+
 fn stands(file: &str, samples: &[(String, Wire)]) {
     let text = fs::read_to_string(vectors(file)).unwrap();
     let frozen: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -42,7 +47,9 @@ fn write_when_asked() {
     if std::env::var_os("VAULT_PROTO_WRITE_VECTORS").is_none() {
         return;
     }
-    for (file, samples) in [("v1.json", v1::samples::all()), ("v2.json", v2::samples::all())] {
+    for (file, samples) in
+        [("v1.json", v1::samples::all()), ("v2.json", v2::samples::all()), ("v2_kms.json", v2::key_samples::all())]
+    {
         let Ok(mut file) = fs::File::create_new(vectors(file)) else { continue };
         let mut all = Vec::new();
         for (name, wire) in samples {

@@ -19,6 +19,11 @@ fn version_2_refuses_each_for_its_reason() {
     are_refused("v2_invalid.json", Version::V2);
 }
 
+#[test]
+fn version_2_refuses_each_about_keys_for_its_reason() {
+    are_refused("v2_kms_invalid.json", Version::V2);
+}
+
 fn are_refused(file: &str, version: Version) {
     let text = fs::read_to_string(vectors(file)).unwrap();
     let frozen: Vec<Value> = serde_json::from_str(&text).unwrap();

@@ -52,7 +52,7 @@ impl Wire {
 /// Every sample of both versions; the name says which.
 pub(crate) fn samples() -> Vec<(String, Wire)> {
     let mut all = Vec::new();
-    for (version, samples) in [("v1", v1::samples::all()), ("v2", v2::samples::all())] {
+    for (version, samples) in [("v1", v1::samples::all()), ("v2", v2::samples::all()), ("v2", v2::key_samples::all())] {
         all.extend(samples.into_iter().map(|(name, wire)| (format!("{version}/{name}"), wire)));
     }
     all

@@ -34,6 +34,8 @@ fn debug_of_a_message_is_silent() {
 #[test]
 fn debug_of_a_version_2_message_is_silent() {
     let secret = || SecretBytes::new(CANARY.as_bytes().to_vec());
+    let key = |operation| v2::Call::Key(v2::KeyRequest { dry_run: false, operation });
+    let sealed = || v2::Encrypted { key: "k".into(), version: 1, ciphertext: vec![1] };
     let calls = [
         v2::Call::Vault(Call::Set { app: None, name: "n".into(), value: secret(), if_version: None }),
         v2::Call::Token(v2::TokenCall::Present { token: secret() }),
@@ -48,6 +50,32 @@ fn debug_of_a_version_2_message_is_silent() {
             tolerance_s: None,
         }),
         v2::Call::Secret(v2::SecretCall::OauthRedeem { app: "a".into(), state: secret() }),
+        key(v2::KeyCall::Encrypt {
+            key: "k".into(),
+            plaintext: secret(),
+            context: vec![],
+            algorithm: v2::EncryptionAlgorithm::SymmetricDefault,
+        }),
+        key(v2::KeyCall::GenerateMac { key: "k".into(), message: secret(), algorithm: v2::MacAlgorithm::HmacSha256 }),
+        key(v2::KeyCall::VerifyMac {
+            key: "k".into(),
+            message: secret(),
+            algorithm: v2::MacAlgorithm::HmacSha256,
+            mac: secret(),
+        }),
+        key(v2::KeyCall::Sign {
+            key: "k".into(),
+            message: secret(),
+            digest: false,
+            algorithm: v2::SigningAlgorithm::Ed25519Sha512,
+        }),
+        key(v2::KeyCall::Verify {
+            key: "k".into(),
+            message: secret(),
+            digest: true,
+            algorithm: v2::SigningAlgorithm::EcdsaSha256,
+            signature: vec![1],
+        }),
     ];
     for call in calls {
         assert_silent(&format!("{call:?} {call:#?}"));
@@ -63,6 +91,18 @@ fn debug_of_a_version_2_message_is_silent() {
             code_verifier: secret(),
             redirect: None,
         }),
+        v2::Reply::AccessKeyCreated(v2::AccessKeyCreated {
+            access_key_id: "i".into(),
+            secret_access_key: secret(),
+            expires_at: None,
+        }),
+        v2::Reply::Key(v2::KeyReply::Decrypted(v2::Decrypted { key: "k".into(), version: 1, plaintext: secret() })),
+        v2::Reply::Key(v2::KeyReply::DataKey { plaintext: secret(), sealed: sealed() }),
+        v2::Reply::Key(v2::KeyReply::DataKeyPair { private: secret(), public: vec![1], sealed: sealed() }),
+        v2::Reply::Key(v2::KeyReply::Random { bytes: secret() }),
+        v2::Reply::Key(v2::KeyReply::Mac { key: "k".into(), mac: secret() }),
+        v2::Reply::Key(v2::KeyReply::SharedSecret { secret: secret() }),
+        v2::Reply::Key(v2::KeyReply::Material { bytes: secret() }),
     ];
     for reply in replies {
         assert_silent(&format!("{reply:?}"));
@@ -85,6 +125,10 @@ fn errors_do_not_quote_what_did_not_parse() {
         format!(r#"{{"id":1,"call":{{"token":{{"present":{{"token":"{CANARY}"}}}}}}}}"#),
         format!(r#"{{"id":1,"call":{{"token":{{"present":{{"token":"{CANARY_BASE64}"}}}}}}}}"#),
         format!(r#"{{"id":1,"call":{{"secret":{{"oauth_redeem":{{"app":"a","state":"{CANARY}"}}}}}}}}"#),
+        format!(
+            r#"{{"id":1,"call":{{"key":{{"dry_run":false,"operation":{{"sign":{{"key":"k","message":"{CANARY}"}}}}}}}}}}"#
+        ),
+        format!(r#"{{"id":1,"call":{{"key":{{"dry_run":false,"operation":{{"{CANARY}":{{}}}}}}}}}}"#),
         format!(r#"{{"id":1,"acting":{{"app":"a","{CANARY}":"x"}},"call":{{"vault":{{"status":{{}}}}}}}}"#),
         format!(r#""{CANARY}""#),
         CANARY.to_owned(),

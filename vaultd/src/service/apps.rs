@@ -9,21 +9,23 @@ use vault_proto::latest::{AppCall, AppChanged, Call, Reply, SecretCall, TokenCal
 use super::acting::app_or_personal;
 use super::dispatch::{Course, LongRead, parse_app, parse_name, parse_user, queue, read};
 use super::map::{self, invalid};
-use super::map_apps;
 use super::shared::Shared;
+use super::{kms, map_apps};
 
 /// The course of a call that is not one of version 1's.
 pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, id: u64, call: Call) -> Course {
     match call {
-        Call::App(call) => later(caller, id, move |shared, access| app(shared, access, call)),
+        Call::App(call) => Course::Later(later(caller, id, move |shared, access| app(shared, access, call))),
         Call::Token(TokenCall::Present { token }) => Course::Answer(read(shared, |vault| {
             let presented = shared.with_batch(|batch| vault.access(caller, id, batch).present(token.expose()));
             let presented = presented.map_err(map::refusal)?;
             shared.callers.present(connection, presented.token)?;
             Ok(Reply::Presented(map_apps::presented(presented)))
         })),
-        Call::Token(call) => later(caller, id, move |_, access| token(access, call)),
+        Call::Token(call) => Course::Later(later(caller, id, move |_, access| token(access, call))),
         Call::Secret(call) => secret(shared, caller, id, call),
+        Call::AccessKey(_) => Course::Answer(Err(WireError::Unsupported { what: "access keys".to_owned() })),
+        Call::Key(request) => kms::course(shared, caller, id, request),
         Call::Vault(_) => Course::Answer(Err(invalid("call", "a call of another course"))),
     }
 }
@@ -45,7 +47,7 @@ pub(super) fn of_app(mut call: Call, acting: &str) -> Call {
 
 fn secret(shared: &Shared, caller: &Arc<Caller>, id: u64, call: SecretCall) -> Course {
     match call {
-        SecretCall::Declared { app, user } => later(caller, id, move |_, access| {
+        SecretCall::Declared { app, user } => Course::Later(later(caller, id, move |_, access| {
             let (app, user) = (parse_app(&app)?, user.as_deref().map(parse_user).transpose()?);
             let declared = access.declared(&app, user.as_ref());
             let declared = declared.map_err(|refusal| map::in_app(refusal, Some(&app)))?;
@@ -54,7 +56,7 @@ fn secret(shared: &Shared, caller: &Arc<Caller>, id: u64, call: SecretCall) -> C
                 return Err(WireError::TooLarge { len, max });
             }
             Ok(Reply::Declared { secrets: declared.into_iter().map(|one| map_apps::status(&app, one)).collect() })
-        }),
+        })),
         SecretCall::Describe { app, name } => now(shared, caller, id, |access| {
             let (app, name) = (app_or_personal(app.as_deref())?, parse_name(&name)?);
             let status = access.describe(&app, &name).map_err(|refusal| map::about(refusal, &app, &name))?;
@@ -78,17 +80,19 @@ fn secret(shared: &Shared, caller: &Arc<Caller>, id: u64, call: SecretCall) -> C
                 map_apps::verify_webhook(access, &app, &name, asked)
             })
         }
-        SecretCall::OauthBegin { app, provider, expires_after_s, redirect } => later(caller, id, move |_, access| {
-            let app = parse_app(&app)?;
-            let life_ms = expires_after_s.map(|seconds| u64::from(seconds) * 1_000);
-            let begun = access.oauth_begin(&app, &provider, redirect.as_deref(), life_ms);
-            Ok(Reply::OauthBegun(map_apps::begun(begun.map_err(|refusal| map::in_app(refusal, Some(&app)))?)))
-        }),
-        SecretCall::OauthRedeem { app, state } => later(caller, id, move |_, access| {
+        SecretCall::OauthBegin { app, provider, expires_after_s, redirect } => {
+            Course::Later(later(caller, id, move |_, access| {
+                let app = parse_app(&app)?;
+                let life_ms = expires_after_s.map(|seconds| u64::from(seconds) * 1_000);
+                let begun = access.oauth_begin(&app, &provider, redirect.as_deref(), life_ms);
+                Ok(Reply::OauthBegun(map_apps::begun(begun.map_err(|refusal| map::in_app(refusal, Some(&app)))?)))
+            }))
+        }
+        SecretCall::OauthRedeem { app, state } => Course::Later(later(caller, id, move |_, access| {
             let app = parse_app(&app)?;
             let redeemed = access.oauth_redeem(&app, state.expose());
             Ok(Reply::OauthRedeemed(map_apps::redeemed(redeemed.map_err(|refusal| map::in_app(refusal, Some(&app)))?)))
-        }),
+        })),
     }
 }
 
@@ -174,7 +178,7 @@ fn token(access: &Access<'_>, call: TokenCall) -> Result<Reply, WireError> {
 }
 
 /// Answered at once, on the serving thread.
-fn now(
+pub(super) fn now(
     shared: &Shared,
     caller: &Arc<Caller>,
     id: u64,
@@ -183,15 +187,14 @@ fn now(
     Course::Answer(read(shared, |vault| shared.with_batch(|batch| run(&vault.access(caller, id, batch)))))
 }
 
-/// What looks at many records, or commits: on the thread for long work.
-fn later(
+/// What looks at many records, or commits: on a thread for long work.
+pub(super) fn later(
     caller: &Arc<Caller>,
     id: u64,
     run: impl FnOnce(&Shared, &Access<'_>) -> Result<Reply, WireError> + Send + 'static,
-) -> Course {
+) -> LongRead {
     let caller = Arc::clone(caller);
-    let job: LongRead = Box::new(move |shared| {
+    Box::new(move |shared| {
         read(shared, |vault| shared.with_batch(|batch| run(shared, &vault.access(&caller, id, batch))))
-    });
-    Course::Later(job)
+    })
 }

@@ -130,6 +130,8 @@ impl ByToken for Served {
         match queued {
             Course::Write(request) => self.push_write(writer::Job { request, dialect: INSIDE, answer }),
             Course::Later(read) => self.push_read(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
+            Course::Keys(read) => self.push_keys(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
+            Course::KeyPairs(read) => self.push_key_pairs(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
             Course::Answer(_) | Course::Desk(..) => {}
         }
         Asked::Later(Pending(ticket))

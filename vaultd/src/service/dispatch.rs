@@ -22,11 +22,15 @@ pub(super) enum Course {
     Write(WriteRequest<Arc<Caller>>),
     /// For the thread that reads much.
     Later(LongRead),
+    /// For the keys' thread.
+    Keys(LongRead),
+    /// For the thread that makes RSA keys.
+    KeyPairs(LongRead),
     /// For the operators' desk, which this verb opens.
     Desk(Verb, v1::Request),
 }
 
-/// A read that may take long.
+/// Work that may take long.
 pub(super) type LongRead = Box<dyn FnOnce(&Shared) -> Result<Reply, WireError> + Send>;
 
 /// The course of any call.

@@ -1,4 +1,4 @@
-//! Reads that may take long, on a thread of their own.
+//! Work that may take long, on threads of its own.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -20,8 +20,8 @@ pub(super) struct Job {
 }
 
 /// Starts the thread.
-pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
-    Worker::start("long reads", move |jobs| run(&shared, &jobs))
+pub(super) fn start(name: &str, shared: Arc<Shared>) -> std::io::Result<Worker<Job>> {
+    Worker::start(name, move |jobs| run(&shared, &jobs))
 }
 
 fn run(shared: &Shared, jobs: &Receiver<Job>) {

@@ -15,6 +15,7 @@ mod desk;
 mod dispatch;
 mod engine;
 mod failures;
+mod kms;
 mod long_reads;
 mod map;
 mod map_apps;

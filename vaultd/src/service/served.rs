@@ -32,6 +32,8 @@ struct Threads {
     writer: Worker<writer::Job>,
     desk: Worker<desk::Job>,
     long_reads: Worker<long_reads::Job>,
+    keys: Worker<long_reads::Job>,
+    key_pairs: Worker<long_reads::Job>,
     upkeep: Upkeep,
 }
 
@@ -42,7 +44,9 @@ impl Served {
         let threads = Threads {
             writer: writer::start(Arc::clone(&shared)).map_err(cannot)?,
             desk: desk::start(Arc::clone(&shared)).map_err(cannot)?,
-            long_reads: long_reads::start(Arc::clone(&shared)).map_err(cannot)?,
+            long_reads: long_reads::start("long reads", Arc::clone(&shared)).map_err(cannot)?,
+            keys: long_reads::start("keys", Arc::clone(&shared)).map_err(cannot)?,
+            key_pairs: long_reads::start("key pairs", Arc::clone(&shared)).map_err(cannot)?,
             upkeep: Upkeep::start(Arc::clone(&shared)).map_err(cannot)?,
         };
         Ok(Self { shared, key, threads: RwLock::new(Some(threads)) })
@@ -63,6 +67,14 @@ impl Served {
 
     pub(super) fn push_read(&self, job: long_reads::Job) {
         self.with_threads(|threads| threads.long_reads.push(job));
+    }
+
+    pub(super) fn push_keys(&self, job: long_reads::Job) {
+        self.with_threads(|threads| threads.keys.push(job));
+    }
+
+    pub(super) fn push_key_pairs(&self, job: long_reads::Job) {
+        self.with_threads(|threads| threads.key_pairs.push(job));
     }
 
     fn with_threads<T>(&self, run: impl FnOnce(&Threads) -> T) -> Option<T> {
@@ -100,6 +112,18 @@ impl Service for Served {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
                 self.push_read(long_reads::Job { id, read, dialect, answer });
+                Handled::Queued(ticket)
+            }
+            Course::Keys(read) => {
+                let Some(permit) = room.take() else { return Handled::NoRoom };
+                let (ticket, answer) = Ticket::new(permit);
+                self.push_keys(long_reads::Job { id, read, dialect, answer });
+                Handled::Queued(ticket)
+            }
+            Course::KeyPairs(read) => {
+                let Some(permit) = room.take() else { return Handled::NoRoom };
+                let (ticket, answer) = Ticket::new(permit);
+                self.push_key_pairs(long_reads::Job { id, read, dialect, answer });
                 Handled::Queued(ticket)
             }
             Course::Desk(verb, request) => {
@@ -163,6 +187,8 @@ impl Service for Served {
             threads.writer.drain();
             threads.desk.drain();
             threads.long_reads.drain();
+            threads.keys.drain();
+            threads.key_pairs.drain();
             threads.upkeep.end();
         }
         operate::close(&self.shared);

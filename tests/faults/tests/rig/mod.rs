@@ -21,6 +21,7 @@ use vault_faults::{Disk as Medium, calls};
 mod anchor;
 pub mod around;
 pub mod cuts;
+pub mod keys;
 mod trouble;
 
 pub use trouble::Trouble;
@@ -133,6 +134,7 @@ pub struct Content {
     /// Every version and its state, of deleted and destroyed ones too.
     versions: BTreeMap<(u32, &'static str), Vec<(u64, String)>>,
     slots: Vec<String>,
+    keys: keys::Keys,
 }
 
 /// Opens a vault as a new process would.
@@ -147,7 +149,17 @@ pub fn open_by(path: &Path, unlock: &Unlock) -> Result<Vault<Open>, Trouble> {
 
 /// The same beside an anchor.
 pub fn open_beside(path: &Path, unlock: &Unlock, anchor: Option<&[u8]>) -> Result<Vault<Open>, Trouble> {
+    open_on(&machine(), path, unlock, anchor)
+}
+
+/// Opens a vault at this time.
+pub fn open_at(path: &Path, now_ms: u64) -> Result<Vault<Open>, Trouble> {
     let machine = machine();
+    machine.clock.set(now_ms);
+    open_on(&machine, path, &key_file(1), None)
+}
+
+fn open_on(machine: &Machine, path: &Path, unlock: &Unlock, anchor: Option<&[u8]>) -> Result<Vault<Open>, Trouble> {
     let sealed = Vault::open(Arc::new(SqliteStore::open(path)?), machine.host.clone(), machine.log())?;
     Ok(sealed.unseal_if(unlock, Expect { anchor, ..Expect::default() }).map_err(|(_, error)| error)?)
 }
@@ -173,7 +185,12 @@ pub fn content(vault: &Vault<Open>) -> Result<Content, Trouble> {
         }
     }
     let slots = vault.slots()?;
-    Ok(Content { values, versions, slots: slots.into_iter().map(|slot| slot.label).collect() })
+    Ok(Content {
+        values,
+        versions,
+        slots: slots.into_iter().map(|slot| slot.label).collect(),
+        keys: keys::keys(vault)?,
+    })
 }
 
 /// Tries one more write, under a name that no step uses; true when acknowledged.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use vault_core::kms::KmsError;
 use vault_core::store::StoreError;
 use vault_core::{AnchorError, Fault, OpenError, OpenFault, Refusal, UnsealError};
 
@@ -62,6 +63,13 @@ impl From<Refusal> for Trouble {
     fn from(refusal: Refusal) -> Self {
         let is_damage = matches!(&refusal, Refusal::Fault(fault) if is_damage(fault));
         Self { is_damage, what: refusal.to_string() }
+    }
+}
+
+impl From<KmsError> for Trouble {
+    fn from(error: KmsError) -> Self {
+        let is_damage = matches!(&error, KmsError::Fault(fault) if is_damage(fault));
+        Self { is_damage, what: error.to_string() }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn all() -> Vec<(String, Wire)> {
     all
 }
 
-fn secret(text: &str) -> SecretBytes {
+pub(super) fn secret(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
@@ -318,7 +318,7 @@ fn errors() -> Vec<(&'static str, WireError)> {
     ]
 }
 
-fn stamp() -> Stamp {
+pub(super) fn stamp() -> Stamp {
     Stamp { incarnation: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255], sequence: 1_000_000 }
 }
 

@@ -5,6 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use vault_proto::v2::*;
 
+use super::key_strategy;
 use crate::Wire;
 use crate::v1::strategy::{self as v1, number, secret, stamp, text};
 
@@ -25,6 +26,9 @@ fn call() -> BoxedStrategy<Call> {
         token_call().prop_map(Call::Token),
         secret_call().prop_map(Call::Secret),
         webhook().prop_map(Call::Secret),
+        key_strategy::access_key_call().prop_map(Call::AccessKey),
+        key_strategy::key_request().prop_map(Call::Key),
+        key_strategy::key_request().prop_map(Call::Key),
     ]
     .boxed()
 }
@@ -160,7 +164,7 @@ fn reply() -> BoxedStrategy<Reply> {
             Reply::OauthRedeemed(OauthRedeemed { user, provider, code_verifier, redirect })
         }),
     ];
-    prop_oneof![apps.boxed(), tokens.boxed(), secrets.boxed()].boxed()
+    prop_oneof![apps.boxed(), tokens.boxed(), secrets.boxed(), key_strategy::reply(), key_strategy::reply()].boxed()
 }
 
 fn error() -> BoxedStrategy<WireError> {
@@ -181,6 +185,7 @@ fn error() -> BoxedStrategy<WireError> {
         Just(WireError::BadToken {}),
         reason.prop_map(|reason| WireError::WebhookRefused { reason }),
         Just(WireError::StateRefused {}),
+        key_strategy::error(),
     ]
     .boxed()
 }
