@@ -29,6 +29,7 @@ use vault_proto::{Codec, Dialect, Message, Version, frame, v1, v2};
 
 mod anchor;
 mod audit_file;
+mod aws_json;
 mod backup;
 mod gateway;
 mod manifest;
@@ -39,6 +40,7 @@ mod webhook;
 
 pub use anchor::anchor;
 pub use audit_file::audit_file;
+pub use aws_json::aws_json;
 pub use backup::backup;
 pub use gateway::gateway;
 pub use manifest::manifest;
@@ -368,6 +370,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "backup" => backup::seeds(),
         "audit_file" => audit_file::seeds(),
         "anchor" => anchor::seeds(),
+        "aws_json" => aws_json::seeds(),
         "seed" => text::seed_seeds(),
         "configuration" => text::configuration_seeds(),
         "token" | "oauth" => tokens::seeds(),

@@ -32,6 +32,7 @@ const TARGETS: &[Target] = &[
     ("configuration", fuzz::configuration),
     ("token", fuzz::token),
     ("oauth", fuzz::oauth),
+    ("aws_json", fuzz::aws_json),
 ];
 
 #[test]

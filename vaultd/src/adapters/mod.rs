@@ -2,4 +2,5 @@
 //! foreign types stop at its `map.rs`, and behind that is the same path as for
 //! everybody: decide, do, record.
 
+pub mod aws_kms;
 pub mod imperal;

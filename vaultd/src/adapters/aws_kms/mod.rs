@@ -1,0 +1,8 @@
+//! The door for clients of AWS KMS: JSON 1.1. docs/KMS.md.
+
+pub mod error;
+mod marker;
+pub mod names;
+pub mod ops;
+pub mod wire;
+mod words;

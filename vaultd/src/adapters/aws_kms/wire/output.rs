@@ -1,0 +1,140 @@
+//! Writing an answer. It may hold a plaintext, so it grows into a new buffer and
+//! the old one is erased: a `Vec` that grows by itself leaves a copy behind.
+
+use zeroize::Zeroizing;
+
+use super::{Answer, encode_into};
+
+/// An object being written.
+pub(in super::super) struct Output(Zeroizing<Vec<u8>>);
+
+impl Output {
+    /// No member yet.
+    pub(in super::super) fn new() -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(FIRST));
+        bytes.push(b'{');
+        Self(bytes)
+    }
+
+    pub(in super::super) fn text(mut self, name: &str, text: &str) -> Self {
+        self.name(name);
+        self.string(text);
+        self
+    }
+
+    pub(in super::super) fn blob(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.name(name);
+        self.room(bytes.len() / 3 * 4 + 6);
+        self.0.push(b'"');
+        encode_into(bytes, &mut self.0);
+        self.0.push(b'"');
+        self
+    }
+
+    pub(in super::super) fn flag(mut self, name: &str, flag: bool) -> Self {
+        self.name(name);
+        self.put(if flag { b"true" } else { b"false" });
+        self
+    }
+
+    pub(in super::super) fn number(mut self, name: &str, number: u32) -> Self {
+        self.name(name);
+        self.put(number.to_string().as_bytes());
+        self
+    }
+
+    /// As seconds, to the millisecond.
+    pub(in super::super) fn time(mut self, name: &str, ms: u64) -> Self {
+        self.name(name);
+        self.put(format!("{}.{:03}", ms / 1_000, ms % 1_000).as_bytes());
+        self
+    }
+
+    pub(in super::super) fn object(mut self, name: &str, object: Self) -> Self {
+        self.name(name);
+        self.put(&object.finish());
+        self
+    }
+
+    pub(in super::super) fn objects(mut self, name: &str, objects: impl IntoIterator<Item = Self>) -> Self {
+        self.name(name);
+        self.list(objects, |output, object| output.put(&object.finish()));
+        self
+    }
+
+    pub(in super::super) fn texts<T: AsRef<str>>(mut self, name: &str, texts: impl IntoIterator<Item = T>) -> Self {
+        self.name(name);
+        self.list(texts, |output, text| output.string(text.as_ref()));
+        self
+    }
+
+    /// The same with something more where there is something more to say.
+    pub(in super::super) fn with<T>(self, value: Option<T>, more: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => more(self, value),
+            None => self,
+        }
+    }
+
+    /// As an answer without an error.
+    pub(in super::super) fn answer(self) -> Answer {
+        Answer { status: 200, body: self.finish(), error: None }
+    }
+
+    /// The object's bytes.
+    pub(in super::super) fn finish(mut self) -> Zeroizing<Vec<u8>> {
+        self.put(b"}");
+        self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.0.ends_with(b"{") {
+            self.put(b",");
+        }
+        self.string(name);
+        self.put(b":");
+    }
+
+    fn list<T>(&mut self, items: impl IntoIterator<Item = T>, write: impl Fn(&mut Self, T)) {
+        self.put(b"[");
+        for (n, item) in items.into_iter().enumerate() {
+            if n > 0 {
+                self.put(b",");
+            }
+            write(self, item);
+        }
+        self.put(b"]");
+    }
+
+    fn string(&mut self, text: &str) {
+        self.put(b"\"");
+        let mut rest = text.as_bytes();
+        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+            self.put(&rest[..end]);
+            match rest[end] {
+                byte @ (b'"' | b'\\') => self.put(&[b'\\', byte]),
+                byte => self.put(&[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            }
+            rest = &rest[end + 1..];
+        }
+        self.put(rest);
+        self.put(b"\"");
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.room(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn room(&mut self, more: usize) {
+        let needed = self.0.len() + more;
+        if needed > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * self.0.capacity())));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+    }
+}
+
+const FIRST: usize = 512;
+const HEX: &[u8; 16] = b"0123456789abcdef";
