@@ -65,7 +65,7 @@ def a_context_is_a_map_and_not_a_text():
     assert opens(two, {"é": "𝄞", "two": "2", "one": "1"})
     refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=two, EncryptionContext={"one": "2", "two": "1", "é": "𝄞"})
     refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=two, EncryptionContext={"one": "1", "two": "2", "e\u0301": "𝄞"})
-    refused("ValidationException", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionContext={"big": "x" * 9_000})
+    refused("ValidationException", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionContext={"big": "x" * 16_400})
 
 
 def a_ciphertext_moves_to_another_key_unseen():

@@ -45,7 +45,7 @@ def a_grant_lets_and_its_revocation_stops_at_once():
     assert ok(alice.revoke_grant(KeyId=key, GrantId=grant["GrantId"])) == {}
     refused("InvalidCiphertextException", bob.decrypt, CiphertextBlob=blob)
     refused("NotFoundException", bob.describe_key, KeyId=key)
-    refused("NotFoundException", alice.revoke_grant, KeyId=key, GrantId=grant["GrantId"])
+    refused("InvalidGrantIdException", alice.revoke_grant, KeyId=key, GrantId=grant["GrantId"])
     refused("InvalidGrantIdException", alice.revoke_grant, KeyId=key, GrantId="nonsense")
 
 
@@ -81,7 +81,7 @@ def a_grant_is_retired_by_whom_it_names():
     by_id = next(item for item in pages if item["GrantId"] != grant["GrantId"])
     assert ok(bob.retire_grant(KeyId=arn(key), GrantId=by_id["GrantId"])) == {}
     assert len(alice.list_grants(KeyId=key)["Grants"]) == 1
-    refused("NotFoundException", bob.retire_grant, KeyId=arn(key), GrantId=by_id["GrantId"])
+    refused("InvalidGrantIdException", bob.retire_grant, KeyId=arn(key), GrantId=by_id["GrantId"])
     refused("InvalidGrantTokenException", bob.retire_grant, GrantToken="nonsense")
     refused("InvalidMarkerException", alice.list_grants, KeyId=key, Marker="nonsense")
     refused("InvalidMarkerException", bob.list_retirable_grants, RetiringPrincipal=BOB, Marker="nonsense")

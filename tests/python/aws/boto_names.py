@@ -28,8 +28,9 @@ def an_alias_that_cannot_be_is_refused():
     mac = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/taken", TargetKeyId=key)
     refused("AlreadyExistsException", kms.create_alias, AliasName="alias/taken", TargetKeyId=key)
-    for name in ["taken", "alias/", "alias/a b", "alias/aws/s3", "alias/" + "x" * 251, "alias/ü"]:
+    for name in ["taken", "alias/", "alias/a b", "alias/aws/s3", "alias/ü"]:
         refused("InvalidAliasNameException", kms.create_alias, AliasName=name, TargetKeyId=key)
+    refused("ValidationException", kms.create_alias, AliasName="alias/" + "x" * 251, TargetKeyId=key)
     refused("NotFoundException", kms.create_alias, AliasName="alias/new", TargetKeyId=NOBODYS)
     refused("NotFoundException", kms.update_alias, AliasName="alias/absent", TargetKeyId=key)
     refused("NotFoundException", kms.delete_alias, AliasName="alias/absent")
