@@ -6,6 +6,7 @@
 //! envelope, audit, integrity → keys → seal, barrier → secrets → kms → vault, access.
 
 pub mod access;
+mod access_keys;
 mod anchor;
 mod apps;
 pub mod audit;
@@ -40,6 +41,7 @@ mod vault;
 mod vectors;
 pub mod webhook;
 
+pub use access_keys::{AccessKeyInfo, AccessKeyPair, NewAccessKey};
 pub use anchor::{ANCHOR_LEN, AnchorError};
 pub use apps::{ActsFor, AppChanged, AppDetail, AppInfo, Binding};
 pub use barrier::{Damage, Fault, OpenFault, Stamp};

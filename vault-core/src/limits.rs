@@ -101,6 +101,8 @@ pub const BINDINGS_MAX: usize = 64;
 pub const DECLARATION_MAX: usize = 128 << 10;
 /// Most tokens of one app, expired and revoked ones included.
 pub const TOKENS_MAX: usize = 256;
+/// Access keys of a user.
+pub const ACCESS_KEYS_MAX: usize = 16;
 /// How long a token is good for when nothing says otherwise, in milliseconds (90 days).
 pub const TOKEN_LIFE_MS: u64 = 90 * DAY_MS;
 /// Longest life a token can be given, in milliseconds (ten years).

@@ -16,8 +16,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::accounts::Accounts;
-use crate::adapters::imperal::limits::CONNECTIONS_MAX;
-use crate::adapters::imperal::{self, Gateway, Listening};
+use crate::adapters::http::limits::CONNECTIONS_MAX;
+use crate::adapters::http::{self, Listening};
+use crate::adapters::imperal::Gateway;
 use crate::config::Policy;
 use crate::exit::{Exit, Failure};
 use crate::hardening;
@@ -123,7 +124,7 @@ impl<S: Service> Doors<'_, S> {
         Ok(async move {
             let native = accept(socket, door, stopped.clone());
             let Some(imperal) = imperal else { return native.await };
-            let (native, http) = tokio::join!(native, imperal::accept(imperal, gateway, stopped));
+            let (native, http) = tokio::join!(native, http::accept(imperal, gateway, stopped));
             native.and(http)
         })
     }

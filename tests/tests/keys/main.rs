@@ -11,6 +11,7 @@ mod each;
 mod lasting;
 mod people;
 mod refusals;
+mod silent;
 
 use vault_client::{ClientError, WireError};
 

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod access_keys;
 mod apps;
 mod declared;
 mod kms;

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 
 use super::Access;
 use super::record::{About, Outcome};
+use crate::access_keys;
 use crate::audit::{Report, VerifyError};
 use crate::barrier::{Fault, OpenFault, Place, RecordKind};
 use crate::header::SlotId;
@@ -154,6 +155,8 @@ impl Access<'_> {
             if to == self.caller.user() {
                 return Err(Refusal::Forbidden { needs: Some("another operator than the new owner") }.into());
             }
+            // They signed as somebody who is not there any more.
+            access_keys::forget(&open.barrier, &open.shelf, from)?;
             Ok(users::rename(&open.barrier, from, to, login)?)
         })
     }
@@ -165,6 +168,7 @@ impl Access<'_> {
                 let expected = "a user who owns no app: `vaultctl app owner` or `app rm` first";
                 return Err(Refusal::Invalid { field: "user", expected }.into());
             }
+            access_keys::forget(&open.barrier, &open.shelf, user)?;
             Ok(users::shred(&open.barrier, user)?)
         })
     }

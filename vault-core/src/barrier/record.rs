@@ -44,11 +44,13 @@ pub(crate) enum RecordKind {
     KmsDue = 37,
     /// The ephemeral key that imported material is wrapped to.
     KmsImport = 38,
+    /// System scope: what signs a user's requests where the kernel vouches for nobody.
+    AccessKey = 39,
 }
 
 impl RecordKind {
     /// Every one.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Wrap,
         Self::Metadata,
         Self::Value,
@@ -67,6 +69,7 @@ impl RecordKind {
         Self::KmsGrant,
         Self::KmsDue,
         Self::KmsImport,
+        Self::AccessKey,
     ];
 }
 
@@ -132,6 +135,7 @@ impl Place {
             | RecordKind::App
             | RecordKind::Token
             | RecordKind::Pending
+            | RecordKind::AccessKey
             | RecordKind::KmsEntry
             | RecordKind::KmsDue => Kind::System,
         }

@@ -1,6 +1,7 @@
 //! What a read needs before it comes to the value: keyed indexes of names, and
 //! decoded directory and metadata records, kept while their row is the one the
-//! index remembers. Names and times, never a value.
+//! index remembers. Names and times, never a value;
+//! access keys with the secrets that every signature is checked by.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +9,7 @@ use super::directory::{ScopeEntry, directory_place};
 use super::indexes::Indexes;
 use super::metadata::Metadata;
 use super::{Refusal, Target};
+use crate::access_keys::AccessKeyRecord;
 use crate::apps::{AppRecord, app_place};
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
 use crate::names::{App, SecretName, User};
@@ -20,6 +22,7 @@ pub(crate) struct Shelf {
     metadata: Decoded<Metadata>,
     apps: Decoded<AppRecord>,
     tokens: Decoded<TokenRecord>,
+    access_keys: Decoded<AccessKeyRecord>,
     app_indexes: Indexes<(), App>,
     scope_indexes: Indexes<User, App>,
     name_indexes: Indexes<[u8; 16], SecretName>,
@@ -57,6 +60,14 @@ impl Shelf {
 
     pub(crate) fn token_at(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<TokenRecord>>, Fault> {
         self.tokens.get(barrier, place, |bytes| TokenRecord::parse(bytes).ok())
+    }
+
+    pub(crate) fn access_key_at(
+        &self,
+        barrier: &Barrier,
+        place: &Place,
+    ) -> Result<Option<Arc<AccessKeyRecord>>, Fault> {
+        self.access_keys.get(barrier, place, |bytes| AccessKeyRecord::parse(bytes).ok())
     }
 
     pub(crate) fn metadata(&self, barrier: &Barrier, place: &Place) -> Result<Option<Arc<Metadata>>, Fault> {

@@ -18,7 +18,7 @@ use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::webhook::Replays;
-use crate::{kms, limits, notes, oauth, tokens, users};
+use crate::{access_keys, kms, limits, notes, oauth, tokens, users};
 
 impl Vault<Open> {
     /// Makes a vault in an empty store. Each slot is proven to open.
@@ -176,7 +176,10 @@ impl Vault<Open> {
             self.trouble("records of deleted secrets cannot be proven genuine and stay: run `vaultctl check`");
         }
         // What ended, and what never came back: tried again next time as well.
-        let _purged = tokens::purge(barrier, &self.0.shelf).and_then(|()| oauth::purge(barrier)).is_ok();
+        let _purged = tokens::purge(barrier, &self.0.shelf)
+            .and_then(|()| access_keys::purge(barrier, &self.0.shelf))
+            .and_then(|()| oauth::purge(barrier))
+            .is_ok();
         self.keep_keys();
         // Pruned versions, ended retention, and what readers held up earlier.
         barrier.erase_what_is_left();

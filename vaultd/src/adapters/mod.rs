@@ -3,4 +3,5 @@
 //! everybody: decide, do, record.
 
 pub mod aws_kms;
+pub mod http;
 pub mod imperal;

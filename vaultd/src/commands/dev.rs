@@ -14,7 +14,8 @@ use vault_core::host::Host;
 
 use super::{absolute, line, seed};
 use crate::accounts::SystemAccounts;
-use crate::adapters::imperal::Listening;
+use crate::adapters::http::Listening;
+use crate::adapters::imperal;
 use crate::config::{Audit, KeySource, Listen, Policy, SocketMode};
 use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
@@ -83,7 +84,8 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
         hardening: hardened.lines(),
     })?;
     let socket = Socket::bind(&place.socket, SocketMode::OWNER, &service)?;
-    let imperal = args.imperal.as_ref().map(|listen| Listening::bind(listen, SocketMode::OWNER, &service));
+    let imperal =
+        args.imperal.as_ref().map(|listen| Listening::bind(imperal::NAME, listen, SocketMode::OWNER, &service));
     let imperal = imperal.transpose()?;
     let address = imperal.as_ref().map(Listening::address);
     if !service.auto_unseal()? {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::absolute;
 use crate::accounts::SystemAccounts;
-use crate::adapters::imperal::Listening;
+use crate::adapters::http::Listening;
+use crate::adapters::imperal;
 use crate::config::{KeySource, Listen, Overrides, Settings, SocketMode};
 use crate::daemon::{self, Daemon, Unseal};
 use crate::exit::Failure;
@@ -84,7 +85,8 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
         Some(socket) => socket,
         None => Socket::bind(&settings.socket, settings.socket_mode, &service)?,
     };
-    let imperal = settings.imperal.as_ref().map(|listen| Listening::bind(listen, settings.socket_mode, &service));
+    let imperal =
+        settings.imperal.as_ref().map(|listen| Listening::bind(imperal::NAME, listen, settings.socket_mode, &service));
     let imperal = imperal.transpose()?;
     let reload = move || {
         let settings = Settings::load(config.as_deref(), flags.clone(), own_uid, &SystemAccounts)?;

@@ -4,5 +4,6 @@ pub mod error;
 mod marker;
 pub mod names;
 pub mod ops;
+pub mod sigv4;
 pub mod wire;
 mod words;

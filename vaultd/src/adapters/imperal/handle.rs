@@ -8,20 +8,16 @@ use tokio::time::timeout;
 use vault_proto::latest::{Call, SecretCall, VaultCall, WireError};
 
 use super::Gateway;
-use super::leftovers::Leftovers;
+use super::limits::BODY_MAX;
 use super::route::{Action, Route};
 use super::wire::{self, Answer};
 use super::{map, value};
+use crate::adapters::http::{Leftovers, read};
 use crate::service::{Asked, Permit, Service, Withhold};
 
 impl<S: Service> Gateway<S> {
     /// Answers a request.
-    pub(super) async fn handle(&self, request: Request<Incoming>, leftovers: &Leftovers) -> Answer {
-        leftovers.sweep();
-        self.answer(request, leftovers).await.unwrap_or_else(|refused| refused)
-    }
-
-    async fn answer(&self, request: Request<Incoming>, leftovers: &Leftovers) -> Result<Answer, Answer> {
+    pub(super) async fn answer(&self, request: Request<Incoming>, leftovers: &Leftovers) -> Result<Answer, Answer> {
         let (head, body) = request.into_parts();
         let route = Route::parse(head.method.as_str(), head.uri.path(), head.uri.query()).map_err(map::route_error)?;
         let Some(ext) = route.ext() else { return self.health() };
@@ -36,7 +32,7 @@ impl<S: Service> Gateway<S> {
         // Read only for whoever has a token. It is looked at once more after it.
         let value = match &route {
             Route::Secret { action: Action::Put, .. } => {
-                let body = wire::read(body, self.pace.body, leftovers).await?;
+                let body = read(body, BODY_MAX, self.hall.pace.body, leftovers).await.map_err(map::unread)?;
                 Some(value::decode(&body).map_err(map::body_error)?)
             }
             _ => None,
@@ -97,7 +93,7 @@ impl<S: Service> Gateway<S> {
 
     /// A place among the calls that wait for a disk.
     pub(super) async fn permit(&self) -> Result<Permit, Answer> {
-        let permit = timeout(self.pace.room, Arc::clone(&self.in_flight).wait()).await;
+        let permit = timeout(self.hall.pace.room, Arc::clone(&self.in_flight).wait()).await;
         permit.map_err(|_| map::error(&WireError::Busy { retry_after_ms: 0 }))
     }
 }

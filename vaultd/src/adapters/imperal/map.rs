@@ -8,6 +8,7 @@ use super::auth::ClaimsError;
 use super::route::{Action, RouteError};
 use super::value::{self, NotAValue};
 use super::wire::Answer;
+use crate::adapters::http::BodyError;
 
 /// A call's reply.
 pub(super) fn reply(reply: Reply) -> Answer {
@@ -214,4 +215,14 @@ mod tests {
         let found = vault_proto::latest::ValueReply { value, version: 1 };
         assert_eq!(told(&reply(Reply::Vault(VaultReply::Value(found)))), (422, "VALUE_NOT_TEXT".to_owned()));
     }
+}
+
+/// A body that was not read.
+pub(super) fn unread(error: BodyError) -> Answer {
+    let (status, code) = match error {
+        BodyError::TooSlow => (408, "BODY_TOO_SLOW"),
+        BodyError::Broken => (400, "BODY_BROKEN"),
+        BodyError::TooLarge { .. } => (413, "BODY_TOO_LARGE"),
+    };
+    refused(status, code, &error).closing()
 }

@@ -5,40 +5,31 @@
 //! so everybody here is nobody, whatever uid they have, until they show a token.
 //! The token decides the app; what path and headers say can only disagree.
 
-mod accept;
 pub mod auth;
 mod handle;
-mod leftovers;
 pub mod limits;
-mod listen;
 mod map;
-mod pace;
 pub mod route;
 pub mod value;
 mod wire;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
 
+use hyper::Request;
+use hyper::body::Incoming;
+
+use super::http::limits::Pace;
+use super::http::{Answered, Door, Hall, Leftovers};
+use crate::listener::Credentials;
 use crate::service::{InFlight, Service};
-use limits::{CONNECTIONS_MAX, IN_FLIGHT_MAX, Pace};
-
-pub(crate) use accept::accept;
-pub use listen::Listening;
+use limits::IN_FLIGHT_MAX;
 
 /// What every serving thread shares.
 pub(crate) struct Gateway<S> {
     service: Arc<S>,
-    pace: Pace,
+    hall: Hall,
     in_flight: Arc<InFlight>,
-    seats: Arc<AtomicUsize>,
-    started: Instant,
-    last_warning: AtomicU64,
 }
-
-/// One connection's place. Given back when dropped.
-struct Seat(Arc<AtomicUsize>);
 
 impl<S: Service> Gateway<S> {
     /// A gateway to this service.
@@ -47,33 +38,34 @@ impl<S: Service> Gateway<S> {
     }
 
     fn paced(service: Arc<S>, pace: Pace) -> Arc<Self> {
-        Arc::new(Self {
-            service,
-            pace,
-            in_flight: InFlight::new(IN_FLIGHT_MAX),
-            seats: Arc::default(),
-            started: Instant::now(),
-            last_warning: AtomicU64::new(0),
-        })
-    }
-
-    fn seat(&self) -> Option<Seat> {
-        let more = |taken| (taken < CONNECTIONS_MAX).then_some(taken + 1);
-        self.seats.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).ok().map(|_| Seat(Arc::clone(&self.seats)))
-    }
-
-    /// One warning a second: whoever is turned away can come again at once.
-    fn may_warn(&self) -> bool {
-        let now = self.started.elapsed().as_secs() + 1;
-        self.last_warning.swap(now, Ordering::Relaxed) != now
+        Arc::new(Self { service, hall: Hall::new(pace), in_flight: InFlight::new(IN_FLIGHT_MAX) })
     }
 }
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+impl<S: Service> Door for Gateway<S> {
+    const NAME: &'static str = NAME;
+
+    fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _from: Option<Credentials>,
+        leftovers: Arc<Leftovers>,
+    ) -> Answered {
+        self.answer(request, &leftovers).await.unwrap_or_else(|refused| refused).into_response()
+    }
+
+    fn too_many(&self) -> Vec<u8> {
+        let answer = map::refused(503, "TOO_MANY_CONNECTIONS", &"there are as many connections as there may be");
+        answer.body().to_vec()
     }
 }
+
+/// What log lines call it.
+pub(crate) const NAME: &str = "imperal";
 
 #[cfg(test)]
 mod tests;

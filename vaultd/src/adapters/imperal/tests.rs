@@ -7,7 +7,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
 use super::*;
+use crate::adapters::http::{Listening, accept};
 use crate::config::{Listen, SocketMode};
 use crate::testing::{Fake, TestLock};
 
@@ -21,7 +25,7 @@ struct Running {
 
 fn run(pace: Pace) -> Running {
     let listen: Listen = "127.0.0.1:0".parse().unwrap();
-    let listening = Listening::bind(&listen, SocketMode::OWNER, &TestLock).unwrap();
+    let listening = Listening::bind(NAME, &listen, SocketMode::OWNER, &TestLock).unwrap();
     let address = listening.address().strip_prefix("http://").unwrap().parse().unwrap();
     let (stop, stopped) = watch::channel(false);
     let service = Arc::new(Fake::default());

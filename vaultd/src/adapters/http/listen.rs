@@ -1,4 +1,4 @@
-//! The gateway's socket: bound before anything is served, so that an address
+//! A door's socket: bound before anything is served, so that an address
 //! that cannot be had is an error at start.
 
 use std::io;
@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::listener::Socket;
 use crate::service::VaultLock;
 
-/// A socket that listens for gateway clients.
+/// A socket that listens for HTTP clients.
 #[derive(Debug)]
 pub struct Listening {
     bound: Bound,
@@ -45,8 +45,8 @@ pub(super) enum Stream {
 }
 
 impl Listening {
-    /// Binds and listens. A Unix socket gets the mode of the vault's own.
-    pub fn bind(listen: &Listen, mode: SocketMode, held: &dyn VaultLock) -> Result<Self, Failure> {
+    /// Binds and listens, for the door of this name. A Unix socket gets the mode of the vault's own.
+    pub fn bind(name: &str, listen: &Listen, mode: SocketMode, held: &dyn VaultLock) -> Result<Self, Failure> {
         match listen {
             Listen::Tcp(address) => {
                 let bound = TcpListener::bind(address).and_then(|listener| {
@@ -59,7 +59,7 @@ impl Listening {
                         io::ErrorKind::PermissionDenied => Exit::Forbidden,
                         _ => Exit::Unavailable,
                     };
-                    Failure::new(exit, format_args!("imperal: cannot listen on {address}: {error}"))
+                    Failure::new(exit, format_args!("{name}: cannot listen on {address}: {error}"))
                         .hint("choose another port, or `unix:/PATH`; under systemd see docs/GATEWAY.md")
                 })?;
                 Ok(Self { bound: Bound::Tcp(listener), address: format!("http://{address}") })

@@ -15,20 +15,17 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use super::Door;
+use super::hall::Seat;
 use super::leftovers::Leftovers;
 use super::limits::HEAD_MAX;
 use super::listen::{Listener, Share, Stream};
 use super::pace::{Paced, Phase};
-use super::{Gateway, Seat, map};
-use crate::service::Service;
+use crate::listener::Credentials;
 
 /// Accepts until told to stop, then waits until this thread's connections have
 /// ended: each after the request it is in.
-pub(crate) async fn accept<S: Service>(
-    share: Share,
-    gateway: Arc<Gateway<S>>,
-    mut stop: watch::Receiver<bool>,
-) -> io::Result<()> {
+pub(crate) async fn accept<D: Door>(share: Share, door: Arc<D>, mut stop: watch::Receiver<bool>) -> io::Result<()> {
     let listener = Listener::new(share)?;
     // Every connection holds a clone; when the last is dropped, all have ended.
     let (here, mut gone) = mpsc::channel::<()>(1);
@@ -41,19 +38,22 @@ pub(crate) async fn accept<S: Service>(
         };
         match accepted {
             Ok(stream) => {
-                let (gateway, stop, here) = (Arc::clone(&gateway), connections.clone(), here.clone());
+                let (door, stop, here) = (Arc::clone(&door), connections.clone(), here.clone());
                 // A panic in there is caught by the runtime: this connection ends, no other.
                 tokio::spawn(async move {
                     match stream {
-                        Stream::Tcp(stream) => admit(stream, &gateway, stop).await,
-                        Stream::Unix(stream) => admit(stream, &gateway, stop).await,
+                        Stream::Tcp(stream) => admit(stream, None, &door, stop).await,
+                        Stream::Unix(stream) => {
+                            let from = peer_of(&stream);
+                            admit(stream, from, &door, stop).await;
+                        }
                     }
                     drop(here);
                 });
             }
             Err(error) => {
-                if gateway.may_warn() {
-                    tracing::warn!(%error, "imperal: accept failed");
+                if door.hall().may_warn() {
+                    tracing::warn!(%error, "{}: accept failed", D::NAME);
                 }
                 sleep(RECOVER).await;
             }
@@ -65,38 +65,39 @@ pub(crate) async fn accept<S: Service>(
     Ok(())
 }
 
-async fn admit<S, IO>(stream: IO, gateway: &Arc<Gateway<S>>, stop: watch::Receiver<bool>)
+async fn admit<D, IO>(stream: IO, from: Option<Credentials>, door: &Arc<D>, stop: watch::Receiver<bool>)
 where
-    S: Service,
+    D: Door,
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    match gateway.seat() {
-        Some(seat) => serve(stream, seat, gateway, stop).await,
+    match door.hall().seat() {
+        Some(seat) => serve(stream, from, seat, door, stop).await,
         None => {
-            if gateway.may_warn() {
-                tracing::warn!("imperal: connection refused: there are as many as there may be");
+            if door.hall().may_warn() {
+                tracing::warn!("{}: connection refused: there are as many as there may be", D::NAME);
             }
-            turn_away(stream, gateway).await;
+            turn_away(stream, &**door).await;
         }
     }
 }
 
-async fn serve<S, IO>(stream: IO, seat: Seat, gateway: &Arc<Gateway<S>>, mut stop: watch::Receiver<bool>)
+async fn serve<D, IO>(stream: IO, from: Option<Credentials>, seat: Seat, door: &Arc<D>, mut stop: watch::Receiver<bool>)
 where
-    S: Service,
+    D: Door,
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let phase = Phase::default();
-    let stream = Paced::new(stream, phase.clone(), gateway.pace);
+    let stream = Paced::new(stream, phase.clone(), door.hall().pace);
     // Before the connection, so that it is dropped after it.
     let leftovers = Arc::new(Leftovers::default());
     let handle = |request: Request<Incoming>| {
-        let (gateway, phase, leftovers) = (Arc::clone(gateway), phase.clone(), Arc::clone(&leftovers));
+        let (door, phase, leftovers) = (Arc::clone(door), phase.clone(), Arc::clone(&leftovers));
         async move {
             phase.serving();
-            let answer = gateway.handle(request, &leftovers).await;
+            leftovers.sweep();
+            let answer = door.handle(request, from, leftovers).await;
             phase.answered();
-            Ok::<_, Infallible>(answer.into_response())
+            Ok::<_, Infallible>(answer)
         }
     };
     let mut connection = pin!(
@@ -121,25 +122,30 @@ where
     drop(seat);
     if let Err(error) = ended {
         // hyper's words; they hold nothing of what was sent.
-        tracing::debug!(%error, "imperal: connection ended");
+        tracing::debug!(%error, "{}: connection ended", D::NAME);
     }
 }
 
 /// Says why, and closes: a client that is left to wait takes it for a hang.
-async fn turn_away<S: Service, IO: AsyncRead + AsyncWrite + Unpin>(stream: IO, gateway: &Gateway<S>) {
-    let answer = map::refused(503, "TOO_MANY_CONNECTIONS", &"there are as many connections as there may be");
-    let body = answer.body();
+async fn turn_away<D: Door, IO: AsyncRead + AsyncWrite + Unpin>(stream: IO, door: &D) {
+    let body = door.too_many();
     let head = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
-    let mut stream = Paced::new(stream, Phase::default(), gateway.pace);
+    let mut stream = Paced::new(stream, Phase::default(), door.hall().pace);
     let told = async {
         stream.write_all(head.as_bytes()).await?;
-        stream.write_all(body).await?;
+        stream.write_all(&body).await?;
         stream.shutdown().await
     };
-    let _ = timeout(gateway.pace.linger * 2, told).await;
+    let _ = timeout(door.hall().pace.linger * 2, told).await;
+}
+
+/// The kernel's word on who connected.
+fn peer_of(stream: &tokio::net::UnixStream) -> Option<Credentials> {
+    let creds = stream.peer_cred().ok()?;
+    Some(Credentials { uid: creds.uid(), gid: creds.gid(), pid: creds.pid() })
 }
 
 /// Pause after a failed accept.

@@ -9,11 +9,11 @@ use zeroize::Zeroize;
 
 /// What one connection has still to erase. To be dropped after hyper's side of it.
 #[derive(Default)]
-pub(super) struct Leftovers(Mutex<Vec<Bytes>>);
+pub(crate) struct Leftovers(Mutex<Vec<Bytes>>);
 
 impl Leftovers {
     /// Erases these bytes, now or later.
-    pub(super) fn add(&self, data: Bytes) {
+    pub(crate) fn add(&self, data: Bytes) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(erased(data).err());
     }
 
