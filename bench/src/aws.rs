@@ -6,9 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use crate::peers::Ask;
 use crate::text::base64;
 
-/// Signs for one server. What it signs is good for a quarter of an hour.
+/// Signs for one server. A request is good for some seconds.
+#[derive(Clone)]
 pub(crate) struct Signer {
     pub(crate) address: SocketAddr,
     pub(crate) id: String,
@@ -16,6 +18,12 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
+    /// A request that is signed anew each time it is made.
+    pub(crate) fn ask(&self, operation: &'static str, body: String) -> Ask {
+        let signer = self.clone();
+        Box::new(move || signer.request(operation, &body))
+    }
+
     /// A whole request.
     pub(crate) fn request(&self, operation: &str, body: &str) -> Vec<u8> {
         let Self { address, id, secret } = self;

@@ -34,14 +34,22 @@ pub(crate) struct Cipher {
     pub(crate) name: &'static str,
     pub(crate) process: Process,
     pub(crate) target: Target,
-    /// A request for each of `SIZES`.
-    pub(crate) encrypt: [Vec<u8>; 2],
-    pub(crate) decrypt: [Vec<u8>; 2],
+    /// For each of `SIZES`.
+    pub(crate) encrypt: [Ask; 2],
+    pub(crate) decrypt: [Ask; 2],
     /// Start until something was encrypted.
     pub(crate) started: Duration,
     pub(crate) how: &'static str,
     /// Removed after the process.
     pub(crate) _site: Site,
+}
+
+/// Makes a request, which may be good for a moment only.
+pub(crate) type Ask = Box<dyn Fn() -> Vec<u8> + Sync>;
+
+/// A request that is always good.
+pub(crate) fn always(request: Vec<u8>) -> Ask {
+    Box::new(move || request.clone())
 }
 
 /// Bytes of plaintext.

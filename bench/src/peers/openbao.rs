@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use super::{Cipher, Peer, SIZES};
+use super::{Cipher, Peer, SIZES, always};
 use crate::daemon::{Site, VALUE, name};
 use crate::process::{self, Process};
 use crate::text::{base64, member};
@@ -56,8 +56,8 @@ pub(crate) fn transit() -> Option<Cipher> {
         name: "OpenBao",
         process,
         target,
-        encrypt,
-        decrypt,
+        encrypt: encrypt.map(always),
+        decrypt: decrypt.map(always),
         started,
         how: "transit, Unix socket, kept alive, no audit device",
         _site: site,

@@ -12,7 +12,7 @@ use vault_proto::{Codec, Dialect};
 use crate::aws::{self, Signer};
 use crate::daemon::{self, Site};
 use crate::load::{Load, ROUND, ROUNDS, beside};
-use crate::peers::{Cipher, PACKAGED, SIZES, moto, openbao};
+use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
 use crate::process::{self, Process};
 use crate::text::member;
 use crate::wire::{Connection, Place, Target, Wire};
@@ -76,8 +76,8 @@ fn table(
     for (operation, ours, theirs) in kinds {
         for (at, size) in SIZES.into_iter().enumerate() {
             for connections in [1, 8] {
-                let our_request = |_: usize| vec![ours[at].clone()];
-                let their_request = |_: usize| vec![theirs[at].clone()];
+                let our_request = |_: usize| vec![ours[at]()];
+                let their_request = |_: usize| vec![theirs[at]()];
                 let ours = Load { target, server: daemon, requests: &our_request, connections, depth: 1 };
                 let theirs = Load {
                     target: &peer.target,
@@ -110,8 +110,8 @@ struct Ours {
 
 /// One for each of `SIZES`.
 struct Requests {
-    encrypt: [Vec<u8>; 2],
-    decrypt: [Vec<u8>; 2],
+    encrypt: [Ask; 2],
+    decrypt: [Ask; 2],
 }
 
 impl Ours {
@@ -154,13 +154,13 @@ impl Ours {
         let secret = String::from_utf8(access.secret_access_key.expose().to_vec()).unwrap();
         let signer = Signer { address, id: access.access_key_id, secret };
         let aws = Target::plain(Place::Tcp(address), Wire::Http);
-        let asked = SIZES.map(|size| signer.request("Encrypt", &aws::encrypt(&info.id, size)));
+        let asked = SIZES.map(|size| signer.ask("Encrypt", aws::encrypt(&info.id, size)));
         let opened = asked.each_ref().map(|encrypt| {
-            let sealed = member(&aws.connect().ask(encrypt), "\"CiphertextBlob\":\"");
-            signer.request("Decrypt", &aws::decrypt(&sealed))
+            let sealed = member(&aws.connect().ask(&encrypt()), "\"CiphertextBlob\":\"");
+            signer.ask("Decrypt", aws::decrypt(&sealed))
         });
         Self {
-            native: (native, Requests { encrypt, decrypt }),
+            native: (native, Requests { encrypt: encrypt.map(always), decrypt: decrypt.map(always) }),
             aws: (aws, Requests { encrypt: asked, decrypt: opened }),
         }
     }
@@ -188,7 +188,7 @@ fn ask(connection: &mut Connection, request: &[u8]) -> Reply {
 fn listening(site: &Site) -> SocketAddr {
     process::until("the AWS door listens", || {
         let log = std::fs::read_to_string(site.log()).ok()?;
-        let (_, rest) = log.rsplit_once("aws kms door listening on http://")?;
+        let (_, rest) = log.rsplit_once("door for AWS KMS clients listening on http://")?;
         rest.lines().next()?.trim().parse().ok()
     })
 }

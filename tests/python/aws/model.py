@@ -8,8 +8,8 @@ import re
 
 # What every operation of the service may answer, which the model does not repeat.
 EVERYWHERE = {
-    "AccessDeniedException", "IncompleteSignature", "InvalidArnException", "InvalidClientTokenId", "InvalidSignatureException",
-    "LimitExceededException", "MissingAuthenticationToken", "SerializationException", "ThrottlingException",
+    "AccessDeniedException", "IncompleteSignatureException", "InvalidArnException", "InvalidSignatureException",
+    "LimitExceededException", "MissingAuthenticationTokenException", "SerializationException", "ThrottlingException",
     "UnrecognizedClientException", "UnsupportedOperationException", "ValidationException",
 }
 
