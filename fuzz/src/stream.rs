@@ -61,7 +61,7 @@ fn genuine() -> &'static Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
     MADE.get_or_init(|| {
         let mut file = Vec::new();
-        encrypt_with(FileId::from_bytes([1; 32]), &key(), b"sealed", &mut PLAIN, &mut file, |_| {}).unwrap();
+        encrypt_with(FileId::from_bytes([1; 32]), &key(), b"sealed", &mut &PLAIN[..], &mut file, |_| {}).unwrap();
         file
     })
 }

@@ -10,7 +10,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use vault_tests::privileges::{is_root, setpriv};
