@@ -16,14 +16,16 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::accounts::Accounts;
+use crate::adapters::aws_kms::names::Site;
+use crate::adapters::aws_kms::{self, AwsKms};
 use crate::adapters::http::limits::CONNECTIONS_MAX;
 use crate::adapters::http::{self, Listening};
 use crate::adapters::imperal::Gateway;
-use crate::config::Policy;
+use crate::config::{Account, AwsKmsSettings, Policy, Region, SocketMode};
 use crate::exit::{Exit, Failure};
 use crate::hardening;
 use crate::listener::{Door, Socket, accept};
-use crate::service::Service;
+use crate::service::{Service, VaultLock};
 
 /// Reads the policy anew, on HUP.
 pub type Reload = Box<dyn Fn() -> Result<Policy, Failure> + Send + Sync>;
@@ -36,6 +38,8 @@ pub struct Daemon<S> {
     pub socket: Socket,
     /// Where the gateway for Imperal's SDK listens, when it does.
     pub imperal: Option<Listening>,
+    /// Where clients of AWS KMS are served, when they are.
+    pub aws_kms: Option<AwsDoor>,
     /// Limits, access, operators.
     pub policy: Policy,
     /// The system's users and groups.
@@ -46,6 +50,34 @@ pub struct Daemon<S> {
     pub unseal: Unseal,
     /// Serving threads, at least one; [`threads`] says how many are best here.
     pub threads: usize,
+}
+
+/// The door for clients of AWS KMS, bound.
+pub struct AwsDoor {
+    /// Where it listens.
+    pub listening: Listening,
+    /// What it is called in AWS's names.
+    pub site: Site,
+}
+
+impl AwsDoor {
+    /// Names for keys that no door serves.
+    pub fn site_of_nowhere(accounts: Arc<dyn Accounts>) -> Site {
+        let (region, account) = (Region::default().to_string(), Account::default().to_string());
+        Site { region, account, accounts }
+    }
+
+    /// Binds and listens.
+    pub fn bind(
+        settings: AwsKmsSettings,
+        mode: SocketMode,
+        accounts: Arc<dyn Accounts>,
+        held: &dyn VaultLock,
+    ) -> Result<Self, Failure> {
+        let AwsKmsSettings { listen, region, account } = settings;
+        let listening = Listening::bind(aws_kms::NAME, &listen, mode, held)?;
+        Ok(Self { listening, site: Site { region: region.to_string(), account: account.to_string(), accounts } })
+    }
 }
 
 /// When the unattended key slots are tried.
@@ -72,14 +104,17 @@ impl<S: Service> Daemon<S> {
     /// Serves until told to stop, then drains and seals. `ready` is called once
     /// the socket listens and every signal is caught.
     pub fn run(self, ready: impl FnOnce(Stop, &Arc<S>) -> Result<(), Failure>) -> Result<(), Failure> {
-        let Self { service, socket, imperal, policy, accounts, reload, unseal, threads } = self;
+        let Self { service, socket, imperal, aws_kms, policy, accounts, reload, unseal, threads } = self;
         let service = Arc::new(service);
-        // The gateway's descriptors are set aside: neither door may shut the other.
-        let aside = if imperal.is_some() { CONNECTIONS_MAX as u64 } else { 0 };
+        // The descriptors of the HTTP doors are set aside: none may shut another.
+        let aside = (usize::from(imperal.is_some()) + usize::from(aws_kms.is_some())) as u64 * CONNECTIONS_MAX as u64;
         let descriptors = hardening::descriptor_limit().saturating_sub(aside);
         let door = Door::new(Arc::clone(&service), policy, accounts, descriptors);
-        let gateway = Gateway::new(Arc::clone(&service));
-        let doors = Doors { door, socket: &socket, gateway, imperal: imperal.as_ref() };
+        let gateway = imperal.as_ref().map(|listening| (listening, Gateway::new(Arc::clone(&service))));
+        let keys = aws_kms
+            .as_ref()
+            .map(|AwsDoor { listening, site }| (listening, AwsKms::new(Arc::clone(&service), site.clone())));
+        let doors = Doors { door, socket: &socket, gateway, keys };
         let (stop, stopped) = watch::channel(false);
         let stop = Stop(stop);
 
@@ -90,6 +125,9 @@ impl<S: Service> Daemon<S> {
             if let Some(imperal) = &imperal {
                 tracing::info!("imperal gateway listening on {}", imperal.address());
             }
+            if let Some(AwsDoor { listening, .. }) = &aws_kms {
+                tracing::info!("door for AWS KMS clients listening on {}", listening.address());
+            }
             match unseal {
                 Unseal::WhenListening => unseal_when_listening(Arc::clone(&service)),
                 Unseal::Done => Ok(()),
@@ -98,7 +136,8 @@ impl<S: Service> Daemon<S> {
         let served = serve(&doors, threads, &stop, &stopped, reload, ready);
         // Also when starting failed half way: whatever has begun ends.
         stop.stop();
-        drop((socket, imperal));
+        drop(doors);
+        drop((socket, imperal, aws_kms));
         let sealed = service.shut_down();
         served.and(sealed)
     }
@@ -108,8 +147,8 @@ impl<S: Service> Daemon<S> {
 struct Doors<'a, S> {
     door: Arc<Door<S>>,
     socket: &'a Socket,
-    gateway: Arc<Gateway<S>>,
-    imperal: Option<&'a Listening>,
+    gateway: Option<(&'a Listening, Arc<Gateway<S>>)>,
+    keys: Option<(&'a Listening, Arc<AwsKms<S>>)>,
 }
 
 impl<S: Service> Doors<'_, S> {
@@ -119,15 +158,31 @@ impl<S: Service> Doors<'_, S> {
         &self,
         stopped: &watch::Receiver<bool>,
     ) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static + use<S>> {
-        let (socket, imperal) = (self.socket.share()?, self.imperal.map(Listening::share).transpose()?);
-        let (door, gateway, stopped) = (Arc::clone(&self.door), Arc::clone(&self.gateway), stopped.clone());
+        let (socket, door, stopped) = (self.socket.share()?, Arc::clone(&self.door), stopped.clone());
+        let gateway = http_door(self.gateway.as_ref(), &stopped)?;
+        let keys = http_door(self.keys.as_ref(), &stopped)?;
         Ok(async move {
-            let native = accept(socket, door, stopped.clone());
-            let Some(imperal) = imperal else { return native.await };
-            let (native, http) = tokio::join!(native, http::accept(imperal, gateway, stopped));
-            native.and(http)
+            let (native, gateway, keys) = tokio::join!(accept(socket, door, stopped), gateway, keys);
+            native.and(gateway).and(keys)
         })
     }
+}
+
+/// Accepts at an HTTP door, where there is one.
+fn http_door<D: http::Door>(
+    door: Option<&(&Listening, Arc<D>)>,
+    stopped: &watch::Receiver<bool>,
+) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static + use<D>> {
+    let door = match door {
+        Some((listening, door)) => Some((listening.share()?, Arc::clone(door), stopped.clone())),
+        None => None,
+    };
+    Ok(async move {
+        match door {
+            Some((share, door, stopped)) => http::accept(share, door, stopped).await,
+            None => Ok(()),
+        }
+    })
 }
 
 fn serve<S: Service>(

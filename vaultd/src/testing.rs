@@ -13,7 +13,7 @@ use vault_proto::{Dialect, frame};
 use crate::config::Policy;
 use crate::exit::Failure;
 use crate::listener::Peer;
-use crate::service::{ByToken, Handled, Room, Service, Ticket, VaultLock, Withhold};
+use crate::service::{ByKey, ByToken, Handled, Room, Service, Ticket, VaultLock, Withhold};
 
 /// A private directory with a short name, removed at the end.
 pub(crate) struct TempDir(PathBuf);
@@ -99,6 +99,8 @@ pub(crate) fn frame_of(payload: &[u8]) -> Vec<u8> {
 impl VaultLock for Fake {}
 
 impl ByToken for Fake {}
+
+impl ByKey for Fake {}
 
 impl Service for Fake {
     fn handle(&self, peer: &Peer, dialect: Dialect, request: &[u8], room: &mut Room, out: &mut Vec<u8>) -> Handled {

@@ -5,6 +5,7 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,14 +17,15 @@ use super::{absolute, line, seed};
 use crate::accounts::SystemAccounts;
 use crate::adapters::http::Listening;
 use crate::adapters::imperal;
-use crate::config::{Audit, KeySource, Listen, Policy, SocketMode};
-use crate::daemon::{self, Daemon, Unseal};
+use crate::config::{Audit, AwsKmsSettings, KeySource, Listen, Policy, SocketMode};
+use crate::daemon::{self, AwsDoor, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
 use crate::hardening::{self, Children};
 use crate::keyfile::{self, Key, KeyFileError};
 use crate::listener::Socket;
 use crate::service::{Engine, InitPlan, NewSlotPlan, OpenPlan, Service};
 
+mod aws;
 mod command;
 
 #[derive(Debug, clap::Args)]
@@ -43,9 +45,29 @@ pub(super) struct Args {
     /// Serve Imperal's SDK over HTTP on this loopback address, or on unix:/PATH
     #[arg(long, value_name = "ADDR")]
     imperal: Option<Listen>,
-    /// Run this with VAULTD_SOCKET (and VAULTD_IMPERAL) set, and end with its status
+    /// Serve clients of AWS KMS over HTTP on a free loopback port, with an access key of your own
+    #[arg(long)]
+    aws: bool,
+    /// The same on this loopback address, or on unix:/PATH
+    #[arg(long, value_name = "ADDR")]
+    aws_kms: Option<Listen>,
+    /// Run this with VAULTD_SOCKET (VAULTD_IMPERAL, AWS_ENDPOINT_URL_KMS and an access key) set, and end with its status
     #[arg(last = true, value_name = "CMD")]
     command: Vec<std::ffi::OsString>,
+}
+
+impl Args {
+    /// Where AWS's clients are served, if they are.
+    fn aws_listen(&self) -> Option<Listen> {
+        let free = Listen::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        self.aws_kms.clone().or_else(|| self.aws.then_some(free))
+    }
+}
+
+/// What is told of the doors beside the vault's own socket.
+struct Doors {
+    imperal: Option<String>,
+    aws: Option<aws::Environment>,
 }
 
 /// Where a development vault lives.
@@ -60,9 +82,9 @@ struct Place {
 pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let own_uid = rustix::process::geteuid().as_raw();
     // Before anything is made: a typing error must not leave a vault behind.
-    let values = match &args.seed {
+    let seed = match &args.seed {
         Some(path) => seed::read(path, own_uid, &SystemAccounts)?,
-        None => Vec::new(),
+        None => seed::Seed::default(),
     };
     crate::logging::start("warn")?;
     let children = if args.command.is_empty() { Children::None } else { Children::UserCommand };
@@ -87,19 +109,31 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
     let imperal =
         args.imperal.as_ref().map(|listen| Listening::bind(imperal::NAME, listen, SocketMode::OWNER, &service));
     let imperal = imperal.transpose()?;
-    let address = imperal.as_ref().map(Listening::address);
+    let aws_kms = args.aws_listen().map(|listen| {
+        let settings = AwsKmsSettings::on(listen);
+        AwsDoor::bind(settings, SocketMode::OWNER, Arc::new(SystemAccounts), &service)
+    });
+    let aws_kms = aws_kms.transpose()?;
     if !service.auto_unseal()? {
         return Err(Failure::new(Exit::Sealed, "the development key does not open the vault")
             .hint("remove the directory and start again"));
     }
-    if !values.is_empty() {
-        engine.seed(&service, values)?;
+    if !seed.values.is_empty() {
+        engine.seed(&service, seed.values)?;
     }
+    let site =
+        aws_kms.as_ref().map_or_else(|| AwsDoor::site_of_nowhere(Arc::new(SystemAccounts)), |door| door.site.clone());
+    let planted = seed.kms.plant(&service, &site, &SystemAccounts)?;
+    let doors = Doors {
+        imperal: imperal.as_ref().map(Listening::address),
+        aws: aws_kms.as_ref().map(|door| aws::Environment::new(door, &service, own_uid, planted)).transpose()?,
+    };
 
     let daemon = Daemon {
         service,
         socket,
         imperal,
+        aws_kms,
         policy,
         accounts: Arc::new(SystemAccounts),
         // A closed terminal ends it.
@@ -110,13 +144,13 @@ pub(super) fn run(args: Args, engine: &impl Engine, out: &mut impl Write) -> Res
     let mut child = None;
     let served = daemon.run(|stop, _| {
         if args.command.is_empty() {
-            tell(out, &place, address.as_deref())?;
+            tell(out, &place, &doors)?;
         }
         if let Some(descriptor) = args.ready_fd {
-            tell_ready(descriptor, &place, address.as_deref())?;
+            tell_ready(descriptor, &place, &doors)?;
         }
         if !args.command.is_empty() {
-            child = Some(command::Running::start(&args.command, &place.socket, address.as_deref(), umask, stop)?);
+            child = Some(command::Running::start(&args.command, &place.socket, &doors, umask, stop)?);
         }
         Ok(())
     });
@@ -148,14 +182,17 @@ fn make_if_new(place: &Place, engine: &impl Engine, host: &Host) -> Result<(), F
     Ok(())
 }
 
-fn tell(out: &mut impl Write, place: &Place, imperal: Option<&str>) -> Result<(), Failure> {
+fn tell(out: &mut impl Write, place: &Place, doors: &Doors) -> Result<(), Failure> {
     let socket = place.socket.display();
     line(out, format_args!("development vault, not for real secrets: {}", place.vault.display()))?;
     line(out, format_args!("socket: {socket}"))?;
-    if let Some(address) = imperal {
+    if let Some(address) = &doors.imperal {
         line(out, format_args!("imperal gateway: {address}"))?;
     }
     line(out, format_args!("in another terminal:"))?;
+    for (name, value) in doors.aws.iter().flat_map(aws::Environment::lines) {
+        line(out, format_args!("  export {name}={}", &*value))?;
+    }
     line(out, format_args!("  export VAULTD_SOCKET={socket}"))?;
     let vaultctl = vaultctl();
     line(out, format_args!("  echo hunter2 | {vaultctl} set demo"))?;
@@ -177,12 +214,13 @@ fn vaultctl() -> String {
 
 /// The descriptor is opened anew by its name in /proc, because adopting a bare
 /// number is not something safe code can do. Works for pipes and files.
-fn tell_ready(descriptor: u32, place: &Place, imperal: Option<&str>) -> Result<(), Failure> {
+fn tell_ready(descriptor: u32, place: &Place, doors: &Doors) -> Result<(), Failure> {
     let path = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
     let ready = serde_json::json!({
         "ready": true,
         "socket": place.socket,
-        "imperal": imperal,
+        "imperal": doors.imperal,
+        "aws_kms": doors.aws.as_ref().map(aws::Environment::address),
         "vault": place.vault,
         "pid": std::process::id(),
         "version": crate::VERSION,

@@ -1,11 +1,18 @@
-//! The seed of a development vault: users and values.
+//! The seed of a development vault: users and values, keys and access keys.
 //!
 //! ```toml
 //! [users.self]
 //! github_token = "not a real one"
 //! [users."uid:1001"]
 //! github_token = "another"
+//! [[kms.keys]]
+//! aliases = ["alias/orders"]
+//! [[kms.access_keys]]
+//! id = "test"
+//! secret = "test-secret"
 //! ```
+
+mod kms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -24,10 +31,23 @@ use crate::service::SeedValue;
 struct SeedFile {
     #[serde(default)]
     users: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    kms: kms::KmsFile,
+}
+
+pub use kms::SeedKms;
+
+/// What a seed holds.
+#[derive(Debug, Default)]
+pub struct Seed {
+    /// Values of users.
+    pub values: Vec<SeedValue>,
+    /// Keys and access keys.
+    pub kms: SeedKms,
 }
 
 /// Reads a seed. Whose: `self`, `uid:NUMBER` or `user:NAME`.
-pub fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, Failure> {
+pub fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Seed, Failure> {
     let mut text = String::new();
     let file = File::open(path).map_err(|error| Failure::io(path, &error))?;
     file.take(SEED_MAX + 1).read_to_string(&mut text).map_err(|error| Failure::io(path, &error))?;
@@ -36,11 +56,11 @@ pub fn read(path: &Path, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<Se
     }
     parse(&text, own_uid, accounts).map_err(|what| {
         Failure::new(Exit::Usage, format_args!("{}: {what}", path.display()))
-            .hint("[users.self], [users.\"uid:1001\"] or [users.\"user:alice\"], then NAME = \"value\"")
+            .hint("[users.self], [users.\"uid:1001\"] or [users.\"user:alice\"], then NAME = \"value\"; [[kms.keys]], [[kms.access_keys]]")
     })
 }
 
-fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedValue>, String> {
+fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Seed, String> {
     // The parser's own words would quote the line, which holds a value.
     let seed: SeedFile = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -49,7 +69,7 @@ fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedVa
     })?;
     let mut values = Vec::new();
     let mut known = BTreeSet::new();
-    for (user, secrets) in seed.users {
+    let uid_of = |user: &str| {
         let uid = match user.split_once(':') {
             None if user == "self" => Some(own_uid),
             // `parse` alone would take `+34`.
@@ -57,7 +77,10 @@ fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedVa
             Some(("user", login)) => accounts.uid_of(login),
             _ => None,
         };
-        let uid = uid.ok_or_else(|| format!("no user {user:?}"))?;
+        uid.ok_or_else(|| format!("no user {user:?}"))
+    };
+    for (user, secrets) in seed.users {
+        let uid = uid_of(&user)?;
         for (name, value) in secrets {
             // One of the two would be taken and the other silently dropped.
             if !known.insert((uid, name.clone())) {
@@ -66,7 +89,7 @@ fn parse(text: &str, own_uid: u32, accounts: &dyn Accounts) -> Result<Vec<SeedVa
             values.push(SeedValue { uid, name, value: Zeroizing::new(value.into_bytes()) });
         }
     }
-    Ok(values)
+    Ok(Seed { values, kms: SeedKms::of(seed.kms, uid_of)? })
 }
 
 /// Longest seed, in bytes.
@@ -80,7 +103,7 @@ mod tests {
     #[test]
     fn users_are_named_three_ways() {
         let text = "[users.self]\na = \"1\"\n[users.\"uid:1001\"]\na = \"2\"\n[users.\"user:root\"]\nb = \"3\"\n";
-        let values = parse(text, 77, &SystemAccounts).unwrap();
+        let values = parse(text, 77, &SystemAccounts).unwrap().values;
         let found: Vec<_> = values.iter().map(|v| (v.uid, v.name.as_str(), v.value.as_slice())).collect();
         assert_eq!(found, [(77, "a", &b"1"[..]), (1001, "a", b"2"), (0, "b", b"3")]);
     }
@@ -105,7 +128,7 @@ mod tests {
         }
         for other in ["uid:77", "uid:077"] {
             let text = format!("[users.self]\na = \"1\"\n[users.\"{other}\"]\nb = \"2\"\n");
-            assert_eq!(parse(&text, 77, &SystemAccounts).unwrap().len(), 2, "two names for one user");
+            assert_eq!(parse(&text, 77, &SystemAccounts).unwrap().values.len(), 2, "two names for one user");
             let error = parse(&text.replace("b =", "a ="), 77, &SystemAccounts).unwrap_err();
             assert!(error.contains("uid 77") && error.contains("\"a\""), "{error}");
         }

@@ -8,7 +8,7 @@ use crate::accounts::SystemAccounts;
 use crate::adapters::http::Listening;
 use crate::adapters::imperal;
 use crate::config::{KeySource, Listen, Overrides, Settings, SocketMode};
-use crate::daemon::{self, Daemon, Unseal};
+use crate::daemon::{self, AwsDoor, Daemon, Unseal};
 use crate::exit::Failure;
 use crate::hardening::{self, Children};
 use crate::listener::Socket;
@@ -45,6 +45,9 @@ pub(super) struct Flags {
     /// Serve Imperal's SDK over HTTP on this loopback address, or on unix:/PATH
     #[arg(long, value_name = "ADDR")]
     imperal: Option<Listen>,
+    /// Serve clients of AWS KMS over HTTP on this loopback address, or on unix:/PATH
+    #[arg(long, value_name = "ADDR")]
+    aws_kms: Option<Listen>,
 }
 
 impl Flags {
@@ -56,6 +59,7 @@ impl Flags {
             socket_mode: self.socket_mode,
             key: key_file.or(self.credential.map(KeySource::Credential)),
             imperal: self.imperal,
+            aws_kms: self.aws_kms,
         })
     }
 }
@@ -88,6 +92,10 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
     let imperal =
         settings.imperal.as_ref().map(|listen| Listening::bind(imperal::NAME, listen, settings.socket_mode, &service));
     let imperal = imperal.transpose()?;
+    let aws_kms = settings
+        .aws_kms
+        .map(|aws_kms| AwsDoor::bind(aws_kms, settings.socket_mode, Arc::new(SystemAccounts), &service))
+        .transpose()?;
     let reload = move || {
         let settings = Settings::load(config.as_deref(), flags.clone(), own_uid, &SystemAccounts)?;
         Ok(settings.policy)
@@ -96,6 +104,7 @@ pub(super) fn run(args: Args, engine: &impl Engine) -> Result<(), Failure> {
         service,
         socket,
         imperal,
+        aws_kms,
         policy: settings.policy,
         accounts: Arc::new(SystemAccounts),
         reload: Some(Box::new(reload)),

@@ -7,6 +7,7 @@
 
 mod access;
 mod audit;
+mod aws_kms;
 mod error;
 mod limits;
 mod listen;
@@ -18,6 +19,7 @@ mod show;
 
 pub use access::{Access, GroupRef};
 pub use audit::{Audit, OnFull};
+pub use aws_kms::{Account, AwsKmsSettings, Region};
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use listen::{BadListen, Listen};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::access::AccessFile;
+use super::aws_kms::{AwsKmsFile, AwsKmsSettings};
 use super::operators::OperatorsFile;
 use super::{Access, Audit, ConfigError, GroupRef, Limits, Listen, Operators, SocketMode, read};
 use crate::accounts::Accounts;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub audit: Audit,
     /// Where the gateway for Imperal's SDK listens; it does not when none.
     pub imperal: Option<Listen>,
+    /// The door for clients of AWS KMS; closed when none.
+    pub aws_kms: Option<AwsKmsSettings>,
     /// What the log of the daemon itself says, in the words of `tracing`'s filter.
     pub log: String,
     /// What HUP reloads.
@@ -65,6 +68,8 @@ pub struct Overrides {
     pub key: Option<KeySource>,
     /// `--imperal`.
     pub imperal: Option<Listen>,
+    /// `--aws-kms`.
+    pub aws_kms: Option<Listen>,
 }
 
 impl Policy {
@@ -120,6 +125,7 @@ struct SettingsFile {
 #[serde(deny_unknown_fields, default)]
 struct AdaptersFile {
     imperal: Option<ImperalFile>,
+    aws_kms: Option<AwsKmsFile>,
 }
 
 /// `[adapters.imperal]`.
@@ -178,6 +184,7 @@ impl SettingsFile {
             anchor: self.anchor,
             audit: self.audit,
             imperal: flags.imperal.or(self.adapters.imperal.map(|imperal| imperal.listen)),
+            aws_kms: AwsKmsSettings::resolve(self.adapters.aws_kms, flags.aws_kms)?,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             policy: Policy {
                 limits: self.limits,

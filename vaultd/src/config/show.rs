@@ -47,6 +47,12 @@ impl fmt::Display for Settings {
             writeln!(f, "\n[adapters.imperal]")?;
             writeln!(f, "listen = {}", Quoted(&listen.to_string()))?;
         }
+        if let Some(aws_kms) = &self.aws_kms {
+            writeln!(f, "\n[adapters.aws_kms]")?;
+            writeln!(f, "listen = {}", Quoted(&aws_kms.listen.to_string()))?;
+            writeln!(f, "region = {}", Quoted(&aws_kms.region.to_string()))?;
+            writeln!(f, "account = {}", Quoted(&aws_kms.account.to_string()))?;
+        }
         Ok(())
     }
 }

@@ -60,6 +60,7 @@ fn the_least_configuration_has_the_documented_defaults() {
     assert_eq!(settings.socket_mode.bits(), 0o666);
     assert_eq!(settings.key, None);
     assert_eq!(settings.imperal, None, "off until configured");
+    assert_eq!(settings.aws_kms, None, "off until configured");
     assert_eq!(settings.audit_path(), Path::new("/v/vault.audit"));
     assert_eq!(settings.audit.on_full, OnFull::Gap);
     assert_eq!(settings.policy, Policy::new(own()));
@@ -98,6 +99,10 @@ path = "/log/audit"
 on_full = "deny"
 [adapters.imperal]
 listen = "unix:/run/v/imperal.sock"
+[adapters.aws_kms]
+listen = "[::1]:7342"
+region = "eu-central-1"
+account = "123456789012"
 "#;
     let first = load(text).unwrap();
     let again = load(first.to_string()).unwrap();
@@ -107,6 +112,11 @@ listen = "unix:/run/v/imperal.sock"
     assert_eq!(first.policy.limits.named().map(|(_, value)| value), [10, 2, 3, 4, 5000, 0, 100, 200, 16]);
     assert_eq!(first.audit_path(), Path::new("/log/audit"));
     assert_eq!(first.imperal, Some(Listen::Unix("/run/v/imperal.sock".into())));
+    let aws_kms = first.aws_kms.unwrap();
+    assert_eq!(
+        (aws_kms.region.to_string(), aws_kms.account.to_string()),
+        ("eu-central-1".into(), "123456789012".into())
+    );
     assert_eq!(first.policy.access.allow_groups[0], GroupRef { name: "staff".to_owned(), gid: 50 });
 }
 
@@ -131,6 +141,7 @@ fn flags_go_before_the_file() {
         socket_mode: Some("0640".parse().unwrap()),
         key: Some(KeySource::File("/other/key".into())),
         imperal: Some("[::1]:1".parse().unwrap()),
+        aws_kms: Some("127.0.0.1:3".parse().unwrap()),
     };
     let settings = Settings::load(Some(&file), flags, own(), &Few).unwrap();
     assert_eq!(settings.vault, Path::new("/other/vault.db"));
@@ -138,6 +149,7 @@ fn flags_go_before_the_file() {
     assert_eq!(settings.socket_mode.bits(), 0o640);
     assert_eq!(settings.key, Some(KeySource::File("/other/key".into())));
     assert_eq!(settings.imperal.unwrap().to_string(), "[::1]:1");
+    assert_eq!(settings.aws_kms, Some(AwsKmsSettings::on("127.0.0.1:3".parse().unwrap())));
 }
 
 #[test]
@@ -159,6 +171,9 @@ fn errors_have_a_place() {
         ("[adapters.imperal]\nlisten = \"0.0.0.0:7341\"\n", 4, 10, "not a loopback address"),
         ("[adapters.imperal]\nlisten = \"localhost\"\n", 4, 10, "expected a loopback address"),
         ("[adapters.imperal]\nlisten = \"unix:x\"\n", 4, 10, "must begin with /"),
+        ("[adapters.aws_kms]\nlisten = \"0.0.0.0:7342\"\n", 4, 10, "not a loopback address"),
+        ("[adapters.aws_kms]\nregion = \"Mars!\"\n", 4, 10, "expected a region"),
+        ("[adapters.aws_kms]\naccount = \"12\"\n", 4, 11, "twelve digits"),
         ("[limits]\nmax_connections = 0\n", 4, 19, "0 is not between 1 and 1000000"),
         ("[limits]\nmax_connections = -1\n", 4, 19, "invalid value"),
         ("[limits]\nmax_connections = \"many\"\n", 4, 19, "invalid type"),

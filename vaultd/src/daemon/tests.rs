@@ -28,6 +28,7 @@ fn daemon(dir: &TempDir, threads: usize) -> Daemon<Fake> {
         service: Fake::default(),
         socket: Socket::bind(&dir.path().join("s"), SocketMode::OWNER, &TestLock).unwrap(),
         imperal: None,
+        aws_kms: None,
         policy: Policy::new(rustix::process::geteuid().as_raw()),
         accounts: Arc::new(SystemAccounts),
         reload: None,

@@ -130,8 +130,10 @@ impl ByToken for Served {
         match queued {
             Course::Write(request) => self.push_write(writer::Job { request, dialect: INSIDE, answer }),
             Course::Later(read) => self.push_read(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
-            Course::Keys(read) => self.push_keys(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
-            Course::KeyPairs(read) => self.push_key_pairs(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
+            Course::Keys(read) => self.push_keys(long_reads::Job { id: *id, read, dialect: INSIDE, answer }.into()),
+            Course::KeyPairs(read) => {
+                self.push_key_pairs(long_reads::Job { id: *id, read, dialect: INSIDE, answer }.into())
+            }
             Course::Answer(_) | Course::Desk(..) => {}
         }
         Asked::Later(Pending(ticket))
@@ -143,7 +145,7 @@ impl ByToken for Served {
 }
 
 /// Numbers requests for the audit log, all doors together.
-fn next_request() -> u64 {
+pub(super) fn next_request() -> u64 {
     static REQUESTS: AtomicU64 = AtomicU64::new(1);
     REQUESTS.fetch_add(1, Ordering::Relaxed)
 }

@@ -16,8 +16,8 @@ use vault_proto::latest::WireError;
 
 use super::map::invalid;
 use crate::accounts::{Accounts, Edition};
-use crate::config::Operators;
-use crate::listener::Peer;
+use crate::config::{Operators, Policy};
+use crate::listener::{Credentials, Peer, PeerRefused};
 
 pub(super) struct Callers {
     accounts: Arc<dyn Accounts>,
@@ -54,6 +54,13 @@ impl Callers {
         let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(peer.verbs(&operators())));
         self.lock().connections.insert(peer.connection(), Arc::clone(&caller));
         caller
+    }
+
+    /// Whoever the kernel says is at the other end of a connection that is not remembered here. An operator's verbs are
+    /// for the vault's own socket.
+    pub(super) fn passing(&self, creds: Credentials, policy: &Policy) -> Result<Caller, PeerRefused> {
+        let peer = Peer::admit(creds, policy, &*self.accounts, NO_CONNECTION)?;
+        Ok(Caller::new(User::Uid(peer.uid()), self.login_of(peer.uid())).with_pid(peer.pid()))
     }
 
     /// Today's login name of a uid.
@@ -116,6 +123,8 @@ impl Callers {
     }
 }
 
+/// Connections are numbered from 1.
+const NO_CONNECTION: u64 = 0;
 const LOGIN_TTL: Duration = Duration::from_secs(60);
 const PRESENTED_MAX: usize = 8;
 const LOGINS_MAX: usize = 65_536;

@@ -8,6 +8,7 @@ mod acting;
 mod anchor;
 mod apps;
 mod backups;
+mod by_key;
 mod by_token;
 mod callers;
 mod core_engine;
@@ -28,6 +29,7 @@ mod upkeep;
 mod worker;
 mod writer;
 
+pub use by_key::{ByKey, KeyThread};
 pub use by_token::{Actor, Asked, Bearer, ByToken, Pending};
 pub use core_engine::CoreEngine;
 pub use engine::Engine;
@@ -59,7 +61,7 @@ pub trait VaultLock {}
 /// Every method may be called from any thread. `handle` runs on a thread that
 /// serves many connections: it must not wait for a disk, a lock that a writer
 /// holds across a sync, or a key derivation. Such work is queued.
-pub trait Service: VaultLock + ByToken + Send + Sync + 'static {
+pub trait Service: VaultLock + ByToken + ByKey + Send + Sync + 'static {
     /// Answers one request: the payload of one frame, as it came, in the version
     /// and codec the connection agreed on.
     ///

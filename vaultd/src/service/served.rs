@@ -12,7 +12,7 @@ use super::dispatch::{Course, course};
 use super::operate::NotServed;
 use super::shared::Shared;
 use super::upkeep::Upkeep;
-use super::worker::Worker;
+use super::worker::{self, Task, Worker};
 use super::writer;
 use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, long_reads, map, operate};
 use crate::config::{KeySource, Policy};
@@ -32,8 +32,8 @@ struct Threads {
     writer: Worker<writer::Job>,
     desk: Worker<desk::Job>,
     long_reads: Worker<long_reads::Job>,
-    keys: Worker<long_reads::Job>,
-    key_pairs: Worker<long_reads::Job>,
+    keys: Worker<Task>,
+    key_pairs: Worker<Task>,
     upkeep: Upkeep,
 }
 
@@ -45,8 +45,8 @@ impl Served {
             writer: writer::start(Arc::clone(&shared)).map_err(cannot)?,
             desk: desk::start(Arc::clone(&shared)).map_err(cannot)?,
             long_reads: long_reads::start("long reads", Arc::clone(&shared)).map_err(cannot)?,
-            keys: long_reads::start("keys", Arc::clone(&shared)).map_err(cannot)?,
-            key_pairs: long_reads::start("key pairs", Arc::clone(&shared)).map_err(cannot)?,
+            keys: worker::start("keys", Arc::clone(&shared)).map_err(cannot)?,
+            key_pairs: worker::start("key pairs", Arc::clone(&shared)).map_err(cannot)?,
             upkeep: Upkeep::start(Arc::clone(&shared)).map_err(cannot)?,
         };
         Ok(Self { shared, key, threads: RwLock::new(Some(threads)) })
@@ -69,12 +69,12 @@ impl Served {
         self.with_threads(|threads| threads.long_reads.push(job));
     }
 
-    pub(super) fn push_keys(&self, job: long_reads::Job) {
-        self.with_threads(|threads| threads.keys.push(job));
+    pub(super) fn push_keys(&self, task: Task) {
+        self.with_threads(|threads| threads.keys.push(task));
     }
 
-    pub(super) fn push_key_pairs(&self, job: long_reads::Job) {
-        self.with_threads(|threads| threads.key_pairs.push(job));
+    pub(super) fn push_key_pairs(&self, task: Task) {
+        self.with_threads(|threads| threads.key_pairs.push(task));
     }
 
     fn with_threads<T>(&self, run: impl FnOnce(&Threads) -> T) -> Option<T> {
@@ -117,13 +117,13 @@ impl Service for Served {
             Course::Keys(read) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.push_keys(long_reads::Job { id, read, dialect, answer });
+                self.push_keys(long_reads::Job { id, read, dialect, answer }.into());
                 Handled::Queued(ticket)
             }
             Course::KeyPairs(read) => {
                 let Some(permit) = room.take() else { return Handled::NoRoom };
                 let (ticket, answer) = Ticket::new(permit);
-                self.push_key_pairs(long_reads::Job { id, read, dialect, answer });
+                self.push_key_pairs(long_reads::Job { id, read, dialect, answer }.into());
                 Handled::Queued(ticket)
             }
             Course::Desk(verb, request) => {

@@ -1,7 +1,10 @@
 //! A thread with a queue of its own: it finishes what was queued, then ends.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+
+use super::shared::Shared;
 
 pub(super) struct Worker<J> {
     queue: Option<Sender<J>>,
@@ -31,4 +34,16 @@ impl<J: Send + 'static> Worker<J> {
             let _panicked = thread.join().is_err();
         }
     }
+}
+
+/// Work of any kind: it answers by itself.
+pub(super) type Task = Box<dyn FnOnce(&Shared) + Send>;
+
+/// A thread that does one task after the other.
+pub(super) fn start(name: &str, shared: Arc<Shared>) -> std::io::Result<Worker<Task>> {
+    Worker::start(name, move |tasks: Receiver<Task>| {
+        while let Ok(task) = tasks.recv() {
+            task(&shared);
+        }
+    })
 }

@@ -11,8 +11,8 @@ use vaultd::exit::{Exit, Failure};
 use vaultd::keyfile;
 use vaultd::listener::Peer;
 use vaultd::service::{
-    ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan, Restored,
-    Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
+    ByKey, ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan,
+    Restored, Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
 };
 
 pub struct Toy;
@@ -103,6 +103,8 @@ impl Drop for Served {
 }
 
 impl ByToken for Served {}
+
+impl ByKey for Served {}
 
 impl Service for Served {
     fn handle(&self, _: &Peer, _: Dialect, request: &[u8], _: &mut Room, out: &mut Vec<u8>) -> Handled {

@@ -60,9 +60,14 @@ impl Refused {
         if self.error == from { Self { error: to, ..self } } else { self }
     }
 
+    /// The vault cannot, now: clients try that again.
+    pub(super) fn unavailable(error: &'static str, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { error, status, message: message.into() }
+    }
+
     pub(super) fn answer(&self) -> Answer {
         let body = Output::new().text("__type", self.error).text("message", &self.message).finish();
-        Answer { status: self.status, body, error: Some(self.error) }
+        Answer::new(self.status, body, Some(self.error))
     }
 }
 
@@ -107,6 +112,7 @@ pub const ERRORS: &[&str] = &[
     DISABLED,
     DRY_RUN,
     EXPIRED_IMPORT_TOKEN,
+    INCOMPLETE_SIGNATURE,
     INCORRECT_KEY,
     INCORRECT_MATERIAL,
     INTERNAL,
@@ -123,9 +129,14 @@ pub const ERRORS: &[&str] = &[
     INVALID_STATE,
     LIMIT_EXCEEDED,
     MALFORMED_POLICY,
+    MISSING_AUTHENTICATION,
     NOT_FOUND,
     SERIALIZATION,
+    SIGNATURE,
     TAG,
+    THROTTLING,
+    UNKNOWN_OPERATION,
+    UNRECOGNIZED_CLIENT,
     UNSUPPORTED,
     VALIDATION,
 ];
@@ -136,6 +147,7 @@ pub(super) const DEPENDENCY_TIMEOUT: &str = "DependencyTimeoutException";
 pub(super) const DISABLED: &str = "DisabledException";
 pub(super) const DRY_RUN: &str = "DryRunOperationException";
 pub(super) const EXPIRED_IMPORT_TOKEN: &str = "ExpiredImportTokenException";
+pub(super) const INCOMPLETE_SIGNATURE: &str = "IncompleteSignatureException";
 pub(super) const INCORRECT_KEY: &str = "IncorrectKeyException";
 pub(super) const INCORRECT_MATERIAL: &str = "IncorrectKeyMaterialException";
 pub(super) const INTERNAL: &str = "KMSInternalException";
@@ -152,8 +164,13 @@ pub(super) const INVALID_SIGNATURE: &str = "KMSInvalidSignatureException";
 pub(super) const INVALID_STATE: &str = "KMSInvalidStateException";
 pub(super) const LIMIT_EXCEEDED: &str = "LimitExceededException";
 pub(super) const MALFORMED_POLICY: &str = "MalformedPolicyDocumentException";
+pub(super) const MISSING_AUTHENTICATION: &str = "MissingAuthenticationTokenException";
 pub(super) const NOT_FOUND: &str = "NotFoundException";
 pub(super) const SERIALIZATION: &str = "SerializationException";
+pub(super) const SIGNATURE: &str = "InvalidSignatureException";
 pub(super) const TAG: &str = "TagException";
+pub(super) const THROTTLING: &str = "ThrottlingException";
+pub(super) const UNKNOWN_OPERATION: &str = "UnknownOperationException";
+pub(super) const UNRECOGNIZED_CLIENT: &str = "UnrecognizedClientException";
 pub(super) const UNSUPPORTED: &str = "UnsupportedOperationException";
 pub(super) const VALIDATION: &str = "ValidationException";

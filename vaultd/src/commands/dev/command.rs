@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::Doors;
+use super::aws::Environment;
 use crate::daemon::Stop;
 use crate::exit::{Exit, Failure};
 
@@ -25,7 +27,7 @@ impl Running {
     pub(super) fn start(
         command: &[OsString],
         socket: &Path,
-        imperal: Option<&str>,
+        doors: &Doors,
         umask: u32,
         stop: Stop,
     ) -> Result<Self, Failure> {
@@ -34,7 +36,8 @@ impl Running {
             .arg(format!("{umask:04o}"))
             .args(command)
             .env("VAULTD_SOCKET", socket)
-            .envs(imperal.map(|address| ("VAULTD_IMPERAL", address)))
+            .envs(doors.imperal.as_ref().map(|address| ("VAULTD_IMPERAL", address)))
+            .envs(doors.aws.iter().flat_map(Environment::lines).map(|(name, value)| (name, value.as_str().to_owned())))
             .spawn();
         let cannot =
             |error: std::io::Error| Failure::new(Exit::Failure, format_args!("cannot run the command: {error}"));

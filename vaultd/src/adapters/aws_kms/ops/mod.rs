@@ -101,10 +101,29 @@ pub fn answer(kms: &Kms<'_>, site: &Site, operation: &str, body: &[u8]) -> Answe
     }
 }
 
-/// May it take so long that it has to run off the serving thread?
-#[must_use]
-pub fn waits_for_disk(operation: &str) -> bool {
-    find(operation).is_some_and(|(cost, _)| cost == Much)
+/// Where a request has to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the serving thread.
+    Here,
+    /// Where it may wait for a disk.
+    Keys,
+    /// Where making RSA keys, which takes seconds, holds up nobody's commit.
+    Pairs,
+}
+
+pub(super) fn place(operation: &str, body: &[u8]) -> Place {
+    match find(operation) {
+        Some((Much, _)) if operation == "GetParametersForImport" || makes_rsa(operation, body) => Place::Pairs,
+        Some((Much, _)) => Place::Keys,
+        Some((Little, _)) | None => Place::Here,
+    }
+}
+
+/// Does it look like it? To be wrong costs time, nothing else.
+fn makes_rsa(operation: &str, body: &[u8]) -> bool {
+    matches!(operation, "CreateKey" | "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext")
+        && body.windows(4).any(|word| word == b"RSA_")
 }
 
 /// The names of all operations.

@@ -18,6 +18,18 @@ pub struct Answer {
     pub body: Zeroizing<Vec<u8>>,
     /// The name of the error, for the header that names it too.
     pub error: Option<&'static str>,
+    /// Ends the connection: where the next request would begin is not known.
+    pub(super) close: bool,
+}
+
+impl Answer {
+    pub(super) fn new(status: u16, body: Zeroizing<Vec<u8>>, error: Option<&'static str>) -> Self {
+        Self { status, body, error, close: false }
+    }
+
+    pub(super) fn closing(self) -> Self {
+        Self { close: true, ..self }
+    }
 }
 
 /// Longest body of a request. A policy of 131,072 characters, each written as

@@ -78,7 +78,7 @@ impl Output {
 
     /// As an answer without an error.
     pub(in super::super) fn answer(self) -> Answer {
-        Answer { status: 200, body: self.finish(), error: None }
+        Answer::new(200, self.finish(), None)
     }
 
     /// The object's bytes.

@@ -1,7 +1,7 @@
 //! What is not done, and under which name.
 
 use super::super::super::wire::BODY_MAX;
-use super::super::{names as operations, waits_for_disk};
+use super::super::{Place, names as operations, place};
 use super::*;
 
 #[test]
@@ -19,10 +19,16 @@ fn operations_that_are_not_here() {
         "Encrypt ",
     ] {
         assert_eq!(bench.refused(operation, json!({})), "UnsupportedOperationException", "{operation}");
-        assert!(!waits_for_disk(operation));
+        assert_eq!(place(operation, b""), Place::Here);
     }
-    assert!(["CreateKey", "TagResource", "GenerateDataKeyPair", "ListKeys"].into_iter().all(waits_for_disk));
-    assert!(!["Encrypt", "Decrypt", "GenerateDataKey", "Sign"].into_iter().any(waits_for_disk));
+    for operation in ["CreateKey", "TagResource", "GenerateDataKeyPair", "ListKeys"] {
+        assert_eq!(place(operation, b"{}"), Place::Keys, "{operation}");
+    }
+    for operation in ["Encrypt", "Decrypt", "GenerateDataKey", "Sign"] {
+        assert_eq!(place(operation, b"RSA_"), Place::Here, "{operation}");
+    }
+    assert_eq!(place("CreateKey", br#"{"KeySpec":"RSA_2048"}"#), Place::Pairs);
+    assert_eq!(place("GetParametersForImport", b"{}"), Place::Pairs);
 }
 
 #[test]
