@@ -11,8 +11,8 @@ use vaultd::exit::{Exit, Failure};
 use vaultd::keyfile;
 use vaultd::listener::Peer;
 use vaultd::service::{
-    ByKey, ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan, Restored,
-    Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
+    ByKey, ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan,
+    Restored, Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
 };
 
 pub struct Toy;
