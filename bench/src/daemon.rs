@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use vault_proto::latest::{Request, SecretBytes, VaultCall as Call};
+use vault_proto::latest::{Call as AnyCall, Request, SecretBytes, VaultCall as Call};
 use vault_proto::{Codec, Dialect, hello, hello::ClientHello};
 
 use crate::process::{self, Process};
-use crate::wire::{Target, Wire};
+use crate::wire::{Place, Target, Wire};
 
 /// Where a vault lives; removed when dropped.
 pub(crate) struct Site {
@@ -35,13 +35,18 @@ impl Site {
 
     /// With a vault in it.
     pub(crate) fn new(name: &str) -> Self {
+        Self::with(name, "")
+    }
+
+    /// The same with more tables in its configuration.
+    pub(crate) fn with(name: &str, tables: &str) -> Self {
         let site = Self::empty(name);
         let mut init = Command::new(vaultd());
         init.arg("init").arg("--vault").arg(site.vault()).arg("--key-file").arg(site.key()).arg("--no-recovery");
         assert!(init.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "init");
         let (vault, key, socket) = (site.vault(), site.key(), site.socket());
         let config = format!(
-            "vault = {vault:?}\nkey_file = {key:?}\nsocket = {socket:?}\n[limits]\nmax_connections_per_uid = 256\n"
+            "vault = {vault:?}\nkey_file = {key:?}\nsocket = {socket:?}\n[limits]\nmax_connections_per_uid = 256\n{tables}\n"
         );
         std::fs::write(site.directory.join("vaultd.toml"), config).unwrap();
         site
@@ -57,6 +62,10 @@ impl Site {
 
     pub(crate) fn key(&self) -> PathBuf {
         self.directory.join("vault.key")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.directory.join("vaultd.log")
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -76,14 +85,18 @@ impl Site {
 
     /// The same, with the times until it accepts and until `bench_0` can be read.
     pub(crate) fn serve_timed(&self) -> (Process, Started) {
+        self.serve_timed_until(&get(Codec::Postcard, &name(0)))
+    }
+
+    /// The same until another request is done.
+    pub(crate) fn serve_timed_until(&self, request: &[u8]) -> (Process, Started) {
         let begun = Instant::now();
         let daemon = self.spawn(&[]);
         process::accepts(&self.socket());
         let socket = begun.elapsed();
-        let request = get(Codec::Postcard, &name(0));
-        process::until("a first read", || {
+        process::until("a first answer", || {
             let mut connection = self.target(Codec::Postcard).try_connect()?;
-            let answer = connection.try_ask(&request).ok()?;
+            let answer = connection.try_ask(request).ok()?;
             Wire::Vault(Codec::Postcard).is_good(&answer).then_some(())
         });
         (daemon, Started { socket, read: begun.elapsed() })
@@ -100,12 +113,12 @@ impl Site {
             }
         };
         command.arg("serve").arg("--config").arg(self.directory.join("vaultd.toml"));
-        Process::spawn(command, &self.directory.join("vaultd.log"))
+        Process::spawn(command, &self.log())
     }
 
     pub(crate) fn target(&self, codec: Codec) -> Target {
         Target {
-            socket: self.socket(),
+            place: Place::Unix(self.socket()),
             hello: ClientHello::new(codec).encode().to_vec(),
             welcome: hello::LEN,
             wire: Wire::Vault(codec),
@@ -144,7 +157,7 @@ fn list(codec: Codec) -> Vec<u8> {
     frame(codec, Call::List { app: None, user: None, after: None, limit: 1, deleted: false })
 }
 
-fn frame(codec: Codec, call: Call) -> Vec<u8> {
+pub(crate) fn frame(codec: Codec, call: impl Into<AnyCall>) -> Vec<u8> {
     let mut request = Vec::new();
     let asked = Request { id: 1, acting: None, call: call.into() };
     Dialect::newest(codec).encode_request_frame(&asked, &mut request).unwrap();

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::process::{self, Process};
-use crate::wire::{Target, Wire};
+use crate::wire::{Place, Target, Wire};
 
 pub(crate) struct Echo {
     pub(crate) process: Process,
@@ -29,7 +29,7 @@ impl Echo {
     /// Answers requests of one length with answers of another.
     pub(crate) fn target(&self, request: usize, answer: usize) -> Target {
         let hello = [request, answer].map(|len| u32::try_from(len).unwrap().to_le_bytes()).concat();
-        Target { socket: self.socket.clone(), hello, welcome: 0, wire: Wire::Fixed(answer) }
+        Target { place: Place::Unix(self.socket.clone()), hello, welcome: 0, wire: Wire::Fixed(answer) }
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a benchmark prints, and stops where something fails"
 )]
 
+mod aws;
 mod daemon;
 mod echo;
 mod fill;
@@ -14,6 +15,7 @@ mod load;
 mod peers;
 mod process;
 mod sections;
+mod text;
 #[cfg(feature = "timing")]
 mod timing;
 mod wire;

@@ -1,6 +1,7 @@
 //! What is spoken with a server: how a connection begins, and where an answer ends.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -9,11 +10,18 @@ use vault_proto::{Codec, Dialect};
 /// A server and what to say first.
 #[derive(Clone)]
 pub(crate) struct Target {
-    pub(crate) socket: PathBuf,
+    pub(crate) place: Place,
     pub(crate) hello: Vec<u8>,
     /// Bytes that answer the hello.
     pub(crate) welcome: usize,
     pub(crate) wire: Wire,
+}
+
+/// Where a server listens.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
 }
 
 /// How answers are told apart.
@@ -27,11 +35,18 @@ pub(crate) enum Wire {
     Resp,
     /// HTTP/1.1, kept alive.
     Http,
+    /// HTTP/1.1 with a connection for each request.
+    HttpOnce,
 }
 
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
 pub(crate) struct Connection {
-    stream: UnixStream,
-    wire: Wire,
+    stream: Box<dyn Stream>,
+    target: Target,
+    /// Was something asked since it was opened?
+    used: bool,
     buffer: Vec<u8>,
     /// Received and not yet taken lies here.
     from: usize,
@@ -39,6 +54,11 @@ pub(crate) struct Connection {
 }
 
 impl Target {
+    /// A server to which nothing is said first.
+    pub(crate) fn plain(place: Place, wire: Wire) -> Self {
+        Self { place, hello: Vec::new(), welcome: 0, wire }
+    }
+
     /// A connection that has said hello. A server may still be counting one
     /// that was closed a moment ago: it is asked again.
     pub(crate) fn connect(&self) -> Connection {
@@ -46,7 +66,7 @@ impl Target {
     }
 
     pub(crate) fn try_connect(&self) -> Option<Connection> {
-        let mut stream = UnixStream::connect(&self.socket).ok()?;
+        let mut stream = self.place.open()?;
         stream.write_all(&self.hello).ok()?;
         let mut welcome = vec![0; self.welcome];
         stream.read_exact(&mut welcome).ok()?;
@@ -54,7 +74,20 @@ impl Target {
         if welcome.get(6).is_some_and(|status| *status != 0) {
             return None;
         }
-        Some(Connection { stream, wire: self.wire, buffer: vec![0; 64 * 1024], from: 0, to: 0 })
+        Some(Connection { stream, target: self.clone(), used: false, buffer: vec![0; 64 * 1024], from: 0, to: 0 })
+    }
+}
+
+impl Place {
+    fn open(&self) -> Option<Box<dyn Stream>> {
+        Some(match self {
+            Self::Unix(path) => Box::new(UnixStream::connect(path).ok()?),
+            Self::Tcp(address) => {
+                let stream = TcpStream::connect(address).ok()?;
+                stream.set_nodelay(true).ok()?;
+                Box::new(stream)
+            }
+        })
     }
 }
 
@@ -62,14 +95,14 @@ impl Connection {
     /// One request and its answer, which must be a good one.
     pub(crate) fn ask(&mut self, request: &[u8]) -> Vec<u8> {
         let answer = self.try_ask(request).unwrap();
-        assert!(self.wire.is_good(&answer), "refused: {}", String::from_utf8_lossy(&answer));
+        assert!(self.target.wire.is_good(&answer), "refused: {}", String::from_utf8_lossy(&answer));
         answer
     }
 
     pub(crate) fn try_ask(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>> {
-        self.stream.write_all(request)?;
+        self.send(request)?;
         loop {
-            if let Some(len) = self.wire.end(&self.buffer[self.from..self.to]) {
+            if let Some(len) = self.target.wire.end(&self.buffer[self.from..self.to]) {
                 let answer = self.buffer[self.from..self.from + len].to_vec();
                 self.from += len;
                 return Ok(answer);
@@ -80,9 +113,9 @@ impl Connection {
 
     /// Sends a burst and waits for so many answers.
     pub(crate) fn exchange(&mut self, burst: &[u8], mut answers: usize) {
-        self.stream.write_all(burst).unwrap();
+        self.send(burst).unwrap();
         loop {
-            while let Some(len) = self.wire.end(&self.buffer[self.from..self.to]) {
+            while let Some(len) = self.target.wire.end(&self.buffer[self.from..self.to]) {
                 self.from += len;
                 answers -= 1;
                 if answers == 0 {
@@ -91,6 +124,13 @@ impl Connection {
             }
             self.fill().unwrap();
         }
+    }
+
+    fn send(&mut self, request: &[u8]) -> std::io::Result<()> {
+        if self.target.wire == Wire::HttpOnce && std::mem::replace(&mut self.used, true) {
+            self.stream = self.target.place.open().ok_or(ErrorKind::ConnectionRefused)?;
+        }
+        self.stream.write_all(request)
     }
 
     fn fill(&mut self) -> std::io::Result<()> {
@@ -122,9 +162,12 @@ impl Wire {
                     _ => line,
                 }
             }
-            Self::Http => {
+            Self::Http | Self::HttpOnce => {
                 let head = find(received, b"\r\n\r\n")? + 4;
-                let length = find(&received[..head], b"Content-Length: ").map(|at| &received[at + 16..head]);
+                // However a server writes the name.
+                let names = [&b"Content-Length: "[..], b"content-length: "];
+                let length = names.iter().find_map(|name| find(&received[..head], name));
+                let length = length.map(|at| &received[at + 16..head]);
                 head + length.map_or(0, |text| number(&text[..find(text, b"\r\n").unwrap_or_default()]))
             }
         };
@@ -137,7 +180,7 @@ impl Wire {
             Self::Vault(codec) => Dialect::newest(codec).decode_response(&answer[4..]).unwrap().result.is_ok(),
             Self::Fixed(_) => true,
             Self::Resp => !answer.starts_with(b"-") && !answer.starts_with(b"$-"),
-            Self::Http => answer.starts_with(b"HTTP/1.1 2"),
+            Self::Http | Self::HttpOnce => answer.starts_with(b"HTTP/1.1 2"),
         }
     }
 }

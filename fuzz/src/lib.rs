@@ -34,6 +34,7 @@ mod backup;
 mod gateway;
 mod manifest;
 mod session;
+mod stream;
 mod text;
 mod tokens;
 mod webhook;
@@ -45,6 +46,7 @@ pub use backup::backup;
 pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
+pub use stream::stream;
 pub use text::{configuration, seed};
 pub use tokens::{oauth, token};
 pub use webhook::webhook;
@@ -366,6 +368,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "gateway" => gateway::seeds(),
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
+        "stream" => stream::seeds(),
         "webhook" => webhook::seeds(),
         "backup" => backup::seeds(),
         "audit_file" => audit_file::seeds(),

@@ -278,12 +278,123 @@ def check_header(directory):
     return len(file["slots"]) + len(file["keys"]) + 1 + len(forged)
 
 
+CHUNK, SECTOR = 65_536, 512
+
+
+class Damaged(Exception):
+    """A stream that is not whole: the word says how, `out` is what was released."""
+
+
+def stream_subkeys(key, fixed):
+    """The chunks' key, the commitment, the nonces' prefix."""
+    okm = expand(mac(fixed[12:], key), b"vault/v1/stream" + hashlib.sha256(fixed).digest(), 83)
+    return okm[:32], okm[32:64], okm[64:]
+
+
+def stream_nonce(prefix, number, last):
+    return prefix + struct.pack(">IB", number, last)
+
+
+def seal_stream(key, file_id, sealed, plain):
+    room = -(-(len(sealed) + 36) // SECTOR) * SECTOR
+    fixed = b"VLTS\x01\x01\0\0" + struct.pack(">I", room) + file_id
+    chunk_key, commitment, prefix = stream_subkeys(key, fixed)
+    slot = (lp(sealed)).ljust(room - 32, b"\0")
+    slot += hashlib.sha256(fixed + slot).digest()
+    chunks = [plain[at:at + CHUNK] for at in range(0, len(plain), CHUNK)] or [b""]
+    out = (fixed + commitment).ljust(SECTOR, b"\0") + slot + slot
+    for number, chunk in enumerate(chunks):
+        nonce = stream_nonce(prefix, number, number == len(chunks) - 1)
+        cipher = ChaCha20Poly1305(hchacha20(chunk_key, nonce[:16]))
+        out += cipher.encrypt(b"\0\0\0\0" + nonce[16:], chunk, None)
+    return out
+
+
+def stream_sealed(fixed, slot):
+    """The sealed data key of a slot that is whole."""
+    contents, given = slot[:-32], slot[-32:]
+    length = struct.unpack(">I", contents[:4])[0]
+    whole = hashlib.sha256(fixed + contents).digest() == given and 1 <= length <= 6_144
+    return contents[4:4 + length] if whole and not any(contents[4 + length:]) else None
+
+
+def open_stream(key, data):
+    """The sealed data key and the plaintext."""
+    def unless(condition, word):
+        if not condition:
+            raise Damaged(word, b"")
+
+    unless(data and data[:4] == b"VLTS"[:len(data)], "not encrypted")
+    unless(len(data) >= SECTOR, "short")
+    unless(data[4:6] == b"\x01\x01", "unknown")
+    room = struct.unpack(">I", data[8:12])[0]
+    unless(data[6:8] == b"\0\0" and not any(data[76:SECTOR]), "malformed")
+    unless(room % SECTOR == 0 and SECTOR <= room <= 6_656, "malformed")
+    unless(len(data) >= SECTOR + 2 * room, "short")
+    slots = [stream_sealed(data[:44], data[at:at + room]) for at in (SECTOR, SECTOR + room)]
+    sealed = slots[0] or slots[1]
+    unless(sealed, "malformed")
+    chunk_key, commitment, prefix = stream_subkeys(key, data[:44])
+    unless(hmac.compare_digest(commitment, data[44:76]), "wrong key")
+
+    def opened(number, last, chunk):
+        try:
+            return xchacha20_poly1305_open(chunk_key, stream_nonce(prefix, number, last), None, chunk)
+        except Refused:
+            return None
+
+    out, rest, number = b"", data[SECTOR + 2 * room:], 0
+    while True:
+        chunk, rest = rest[:CHUNK + 16], rest[CHUNK + 16:]
+        last = not rest
+        plain = opened(number, last, chunk)
+        if plain is None:
+            other = len(chunk) == CHUNK + 16 and opened(number, not last, chunk) is not None
+            if not last:
+                raise Damaged("extended" if other else f"corrupt {number}", out)
+            if len(chunk) < 16 or other:
+                raise Damaged(f"truncated {number + other}", out)
+            raise Damaged(f"end {number}" if len(chunk) < CHUNK + 16 else f"corrupt {number}", out)
+        if not plain and number:
+            raise Damaged(f"corrupt {number}", out)
+        out += plain
+        if last:
+            return sealed, out
+        number += 1
+
+
+def check_stream(directory):
+    files = {}
+    for vector in load(directory, "stream/v1.json")["vectors"]:
+        plain = bytes((i * i + 3 * i) % 251 for i in range(vector["plaintext_len"]))
+        key, file_id, sealed = (bytes.fromhex(vector[name]) for name in ("key", "id", "sealed"))
+        data = seal_stream(key, file_id, sealed, plain)
+        assert len(data) == vector["len"] and hashlib.sha256(data).hexdigest() == vector["sha256"], vector["name"]
+        assert (data[:76].hex(), data[-17:].hex()) == (vector["begins"], vector["ends"]), vector["name"]
+        assert open_stream(key, data) == (sealed, plain), vector["name"]
+        files[vector["name"]] = key, plain, data
+    damaged = load(directory, "stream/damaged.json")
+    key, plain, base = files[damaged["base"]]
+    for case in damaged["cases"]:
+        data = bytearray(b"".join(base[start:end] for start, end in case["pieces"]))
+        if case["flip"] is not None:
+            data[case["flip"]] ^= 1
+        try:
+            open_stream(key, bytes(data))
+        except Damaged as damage:
+            word, out = damage.args
+            assert (word, out) == (case["error"], plain[:case["released"]]), case["name"]
+        else:
+            raise AssertionError(f"{case['name']} was opened")
+    return len(files) + len(damaged["cases"])
+
+
 def main():
     # The example of the draft, section 2.2.1: the ground under all the rest.
     subkey = hchacha20(bytes(range(32)), bytes.fromhex("000000090000004a0000000031415927"))
     assert subkey.hex() == "82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc"
     directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "vectors"
-    checks = (check_valid, check_invalid, check_rows, check_state, check_header)
+    checks = (check_valid, check_invalid, check_rows, check_state, check_header, check_stream)
     print(", ".join(f"{check.__name__.removeprefix('check_')} {check(directory)}" for check in checks))
 
 

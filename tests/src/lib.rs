@@ -14,6 +14,7 @@
 use std::io::Write as _;
 
 pub mod canary;
+pub mod ctl;
 pub mod daemon;
 pub mod dir;
 pub mod gateway;
@@ -27,6 +28,7 @@ pub mod site;
 pub mod until;
 pub mod wire;
 
+pub use ctl::Ctl;
 pub use daemon::Daemon;
 pub use dir::Dir;
 pub use latency::Latency;

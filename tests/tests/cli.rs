@@ -10,63 +10,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use vault_tests::privileges::{is_root, setpriv};
 use vault_tests::programs::{self, run_vaultd, vaultctl, vaultd};
 use vault_tests::site::text;
-use vault_tests::{Daemon, Dir, Site, needs, until};
-
-/// `vaultctl` for one socket, with a home of its own.
-struct Ctl {
-    socket: std::path::PathBuf,
-    home: Dir,
-}
-
-impl Ctl {
-    fn new(daemon: &Daemon) -> Self {
-        Self { socket: daemon.socket().to_owned(), home: Dir::private() }
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = programs::command(vaultctl());
-        command.args(args).env("VAULTD_SOCKET", &self.socket).env("HOME", self.home.path());
-        command
-    }
-
-    fn run(&self, args: &[&str], input: &[u8]) -> Output {
-        programs::run(self.command(args), input)
-    }
-
-    /// Runs what must succeed; its standard output.
-    fn ok(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
-        let output = self.run(args, input);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_slice(&self.ok(&[args, &["--json"]].concat(), b"")).unwrap()
-    }
-
-    /// Runs what must fail; its exit code and error as a program sees it.
-    fn fails(&self, args: &[&str], input: &[u8]) -> (i32, Value) {
-        let output = self.run(&[&["--json"], args].concat(), input);
-        assert!(output.stdout.is_empty(), "{args:?}: nothing but results on standard output");
-        let error: Value = serde_json::from_slice(&output.stderr)
-            .unwrap_or_else(|_| panic!("{args:?}: {}", String::from_utf8_lossy(&output.stderr)));
-        for field in ["error", "code", "hint"] {
-            assert!(error[field].is_string(), "{args:?}: {error}");
-        }
-        assert!(error["retryable"].is_boolean());
-        (output.status.code().unwrap(), error)
-    }
-
-    fn exit(&self, args: &[&str], input: &[u8]) -> i32 {
-        self.fails(args, input).0
-    }
-}
+use vault_tests::{Ctl, Dir, Site, needs, until};
 
 #[test]
 fn a_secret_by_hand() {

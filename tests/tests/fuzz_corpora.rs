@@ -33,6 +33,7 @@ const TARGETS: &[Target] = &[
     ("token", fuzz::token),
     ("oauth", fuzz::oauth),
     ("aws_json", fuzz::aws_json),
+    ("stream", fuzz::stream),
 ];
 
 #[test]

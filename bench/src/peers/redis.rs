@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::Peer;
 use crate::daemon::{Site, VALUE, name};
 use crate::process::{self, Process};
-use crate::wire::{Target, Wire};
+use crate::wire::{Place, Target, Wire};
 
 pub(super) fn start() -> Option<Peer> {
     let binary = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].map(PathBuf::from);
@@ -19,7 +19,7 @@ pub(super) fn start() -> Option<Peer> {
     command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
     let begun = Instant::now();
     let process = Process::spawn(command, &site.directory().join("log"));
-    let target = Target { socket, hello: Vec::new(), welcome: 0, wire: Wire::Resp };
+    let target = Target::plain(Place::Unix(socket), Wire::Resp);
     let mut connection = process::until("Redis answers", || {
         let mut connection = target.try_connect()?;
         let answer = connection.try_ask(&request(&["PING"])).ok()?;

@@ -3,18 +3,20 @@
 mod durable;
 mod inprocess;
 pub(crate) mod instructions;
+mod kms;
 mod peers;
 mod rows;
 mod socket;
 mod startup;
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [(&str, fn()); 7] = [
+pub(crate) const ALL: [(&str, fn()); 8] = [
     ("socket", socket::measure),
     ("inprocess", inprocess::measure),
     ("durable", durable::measure),
     ("startup", startup::measure),
     ("rows", rows::measure),
     ("peers", peers::measure),
+    ("kms", kms::measure),
     ("instructions", instructions::measure),
 ];

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod rekey;
 pub(crate) mod rm;
@@ -47,6 +48,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8, Failure> {
         Command::Run(command) => return command.run(context),
         Command::App(command) => return command.run(context),
         Command::Token(command) => command.run(context),
+        Command::Key(command) => command.run(context),
         Command::Set(command) => command.run(context),
         Command::Get(command) => command.run(context),
         Command::Ls(command) => command.run(context),

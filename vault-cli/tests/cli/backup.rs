@@ -124,7 +124,7 @@ fn an_interrupted_one_leaves_nothing() {
         thread::sleep(Duration::from_millis(5));
     }
     // A second one at the same time is told so, and does no harm.
-    vaultctl(&server, &["backup", file.to_str().unwrap()]).failed(9, "another backup is writing");
+    vaultctl(&server, &["backup", file.to_str().unwrap()]).failed(9, "somebody else is writing");
     let pid = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));

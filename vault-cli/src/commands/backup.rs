@@ -5,13 +5,10 @@
 //! is the daemon told that the copy is kept, so `status` never counts a backup
 //! that nobody has.
 
-mod partial;
-
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use vault_client::{BackupInfo, ClientError, WireError};
@@ -19,8 +16,8 @@ use vault_client::{BackupInfo, ClientError, WireError};
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
 use crate::output::{self, OutputError};
-
-use partial::Partial;
+use crate::partial::{Existing, Partial};
+use crate::progress;
 
 /// Write a verified copy of the vault, still encrypted
 #[derive(Debug, Args)]
@@ -39,8 +36,6 @@ enum BackupError {
     Terminal,
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("another backup is writing {}", path.display())]
-    Busy { path: PathBuf },
     #[error("the copy arrived incomplete: {got} of {expected} bytes")]
     Length { got: u64, expected: u64 },
     #[error("the copy was changed on its way: its SHA-256 is not the daemon's")]
@@ -56,7 +51,6 @@ impl Problem for BackupError {
         match self {
             Self::Terminal => "usage",
             Self::Io { .. } => "io",
-            Self::Busy { .. } => "busy",
             Self::Length { .. } | Self::Hash => "corrupt",
             Self::NotVerified => "not_verified",
             Self::Lost => "unavailable",
@@ -66,7 +60,6 @@ impl Problem for BackupError {
     fn exit(&self) -> u8 {
         match self {
             Self::Terminal => 2,
-            Self::Busy { .. } => 9,
             Self::Length { .. } | Self::Hash | Self::NotVerified => 8,
             Self::Lost => 7,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 11,
@@ -75,7 +68,7 @@ impl Problem for BackupError {
     }
 
     fn retryable(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Length { .. } | Self::Hash | Self::Lost)
+        matches!(self, Self::Length { .. } | Self::Hash | Self::Lost)
     }
 
     fn hint(&self) -> String {
@@ -85,7 +78,6 @@ impl Problem for BackupError {
                 "nothing was left behind; make room, or write to another disk".into()
             }
             Self::Io { .. } => "nothing was left behind; check the path and its directory".into(),
-            Self::Busy { .. } => "wait for it to end, or choose another name".into(),
             Self::Length { .. } | Self::Hash | Self::Lost => "nothing was kept; try again".into(),
             Self::NotVerified => "nothing was kept; use a daemon that verifies, or say --no-verify".into(),
         }
@@ -99,7 +91,7 @@ impl Backup {
             return Err(BackupError::Terminal.into());
         }
         // Before the daemon begins its work: a path that cannot be written says so at once.
-        let partial = if to_stdout { None } else { Some(Partial::create(&self.file)?) };
+        let partial = if to_stdout { None } else { Some(Partial::create(&self.file, Existing::Replace)?) };
         let info = context.client.backup_begin(!self.no_verify)?;
         let kept = self.receive(context, &info, partial);
         // The copy is either ours by now or given up; if this does not arrive,
@@ -116,9 +108,9 @@ impl Backup {
         }
         match partial {
             Some(mut partial) => {
-                let path = partial.path.clone();
-                let file = partial.file.try_clone().map_err(|source| BackupError::Io { path, source })?;
-                stream(context, info, file, |source| BackupError::Io { path: self.file.clone(), source }.into())?;
+                stream(context, info, partial.file(), |source| {
+                    BackupError::Io { path: self.file.clone(), source }.into()
+                })?;
                 Ok(partial.keep()?)
             }
             None => {
@@ -163,7 +155,7 @@ fn stream(
     mut to: impl Write,
     failed: impl Fn(io::Error) -> Failure,
 ) -> Result<(), Failure> {
-    let bar = progress(info.bytes);
+    let bar = progress::bytes(Some(info.bytes));
     let (mut hash, mut offset) = (Sha256::new(), 0);
     while offset < info.bytes {
         let chunk = context.client.backup_read(info.id, offset).map_err(|error| match error {
@@ -183,17 +175,6 @@ fn stream(
     to.flush().map_err(&failed)?;
     bar.finish_and_clear();
     if hash.finalize()[..] == info.sha256 { Ok(()) } else { Err(BackupError::Hash.into()) }
-}
-
-fn progress(bytes: u64) -> ProgressBar {
-    if !output::stderr_is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,0 +1,197 @@
+//! Encrypting and decrypting under one key: natively and by the AWS door, beside
+//! OpenBao's transit engine and moto.
+
+use std::net::SocketAddr;
+
+use vault_proto::latest::{
+    AccessKeyCall, Call, EncryptionAlgorithm, KeyCall, KeyOrigin, KeyReply, KeyRequest, KeySpec, KeyUsage, Reply,
+    SecretBytes,
+};
+use vault_proto::{Codec, Dialect};
+
+use crate::aws::{self, Signer};
+use crate::daemon::{self, Site};
+use crate::load::{Load, ROUND, ROUNDS, beside};
+use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
+use crate::process::{self, Process};
+use crate::text::member;
+use crate::wire::{Connection, Place, Target, Wire};
+
+pub(crate) fn measure() {
+    let peers = [("OpenBao", openbao::transit as fn() -> Option<Cipher>), ("moto", moto::start)];
+    let peers: Vec<Cipher> = peers.into_iter().filter_map(|(name, start)| started(name, start())).collect();
+    let site = Site::with("kms", "[adapters.aws_kms]\nlisten = \"127.0.0.1:0\"");
+    drop(site.serve());
+    let (daemon, times) = site.serve_timed_until(&random());
+    let ours = Ours::new(&site);
+    std::thread::sleep(SETTLE);
+    println!("{:<10} {:>16} {:>14}", "", "start to answer", "idle memory");
+    let rows = peers.iter().map(|peer| (peer.name, peer.started, peer.process.resident_mib()));
+    for (name, started, resident) in std::iter::once(("vaultd", times.read, daemon.resident_mib())).chain(rows) {
+        println!("{name:<10} {:>13.1} ms {resident:>10.1} MiB", started.as_secs_f64() * 1e3);
+    }
+    for peer in &peers {
+        for (door, target, requests) in ours.doors() {
+            // A peer that ends each connection is also met by clients of ours that do.
+            let once = (peer.target.wire == Wire::HttpOnce && target.wire == Wire::Http)
+                .then(|| Target { wire: Wire::HttpOnce, ..target.clone() });
+            let wanted = |operation: &str| match (door, peer.name, operation) {
+                ("native", "OpenBao", _) => "wanted 15",
+                ("AWS door", "moto", "encrypt") => "wanted 20",
+                _ => "",
+            };
+            table(door, target, requests, peer, &daemon, &wanted);
+            if let Some(once) = once {
+                table("AWS door, once", &once, requests, peer, &daemon, &|_| "");
+            }
+        }
+    }
+    println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
+    for peer in &peers {
+        println!("{:<24} {:>10.1} MiB", peer.name, peer.process.resident_mib());
+    }
+}
+
+fn started(name: &str, peer: Option<Cipher>) -> Option<Cipher> {
+    if peer.is_none() {
+        println!("{name} is not installed: passed over ({PACKAGED})");
+    }
+    peer
+}
+
+fn table(
+    door: &str,
+    target: &Target,
+    requests: &Requests,
+    peer: &Cipher,
+    daemon: &Process,
+    wanted: &dyn Fn(&str) -> &'static str,
+) {
+    println!("\n{door} beside {} ({})", peer.name, peer.how);
+    println!(
+        "{:<24} {:>11} {:>11} {:>9} {:>12} {:>12}",
+        "", "vault /s", "peer /s", "ratio", "vault µs cpu", "peer µs cpu"
+    );
+    let kinds = [("encrypt", &requests.encrypt, &peer.encrypt), ("decrypt", &requests.decrypt, &peer.decrypt)];
+    for (operation, ours, theirs) in kinds {
+        for (at, size) in SIZES.into_iter().enumerate() {
+            for connections in [1, 8] {
+                let our_request = |_: usize| vec![ours[at]()];
+                let their_request = |_: usize| vec![theirs[at]()];
+                let ours = Load { target, server: daemon, requests: &our_request, connections, depth: 1 };
+                let theirs = Load {
+                    target: &peer.target,
+                    server: &peer.process,
+                    requests: &their_request,
+                    connections,
+                    depth: 1,
+                };
+                let both = beside(ROUNDS, || ours.run(ROUND), || theirs.run(ROUND));
+                println!(
+                    "{:<24} {:>11.0} {:>11.0} {:>9.2} {:>12.2} {:>12.2}   {}",
+                    format!("{operation}, {size} B, {connections}"),
+                    both.ours.rate,
+                    both.theirs.rate,
+                    both.ratio,
+                    both.ours.cost,
+                    both.theirs.cost,
+                    if connections == 8 { wanted(operation) } else { "" }
+                );
+            }
+        }
+    }
+}
+
+/// The daemon's two doors to one key.
+struct Ours {
+    native: (Target, Requests),
+    aws: (Target, Requests),
+}
+
+/// One for each of `SIZES`.
+struct Requests {
+    encrypt: [Ask; 2],
+    decrypt: [Ask; 2],
+}
+
+impl Ours {
+    fn new(site: &Site) -> Self {
+        let native = site.target(Codec::Postcard);
+        let mut connection = native.connect();
+        let create = KeyCall::Create {
+            spec: KeySpec::SymmetricDefault,
+            usage: KeyUsage::EncryptDecrypt,
+            origin: KeyOrigin::Internal,
+            exportable: false,
+            description: String::new(),
+            tags: Vec::new(),
+        };
+        let Reply::Key(KeyReply::Info(info)) = ask(&mut connection, &key_call(create)) else { panic!("no key") };
+        let access = AccessKeyCall::Create { user: None, app: None, description: String::new(), expires_at: None };
+        let access = daemon::frame(Codec::Postcard, Call::AccessKey(access));
+        let Reply::AccessKeyCreated(access) = ask(&mut connection, &access) else { panic!("no access key") };
+        let encrypt = SIZES.map(|size| {
+            key_call(KeyCall::Encrypt {
+                key: info.id.clone(),
+                plaintext: SecretBytes::new(vec![b'x'; size]),
+                context: Vec::new(),
+                algorithm: EncryptionAlgorithm::SymmetricDefault,
+            })
+        });
+        let decrypt = encrypt.each_ref().map(|encrypt| {
+            let Reply::Key(KeyReply::Encrypted(sealed)) = ask(&mut connection, encrypt) else {
+                panic!("not encrypted")
+            };
+            key_call(KeyCall::Decrypt {
+                key: None,
+                ciphertext: sealed.ciphertext,
+                context: Vec::new(),
+                algorithm: EncryptionAlgorithm::SymmetricDefault,
+            })
+        });
+
+        let address = listening(site);
+        let secret = String::from_utf8(access.secret_access_key.expose().to_vec()).unwrap();
+        let signer = Signer { address, id: access.access_key_id, secret };
+        let aws = Target::plain(Place::Tcp(address), Wire::Http);
+        let asked = SIZES.map(|size| signer.ask("Encrypt", aws::encrypt(&info.id, size)));
+        let opened = asked.each_ref().map(|encrypt| {
+            let sealed = member(&aws.connect().ask(&encrypt()), "\"CiphertextBlob\":\"");
+            signer.ask("Decrypt", aws::decrypt(&sealed))
+        });
+        Self {
+            native: (native, Requests { encrypt: encrypt.map(always), decrypt: decrypt.map(always) }),
+            aws: (aws, Requests { encrypt: asked, decrypt: opened }),
+        }
+    }
+
+    fn doors(&self) -> [(&'static str, &Target, &Requests); 2] {
+        [("native", &self.native.0, &self.native.1), ("AWS door", &self.aws.0, &self.aws.1)]
+    }
+}
+
+/// A call that needs no key and answers as soon as the vault is open.
+fn random() -> Vec<u8> {
+    key_call(KeyCall::GenerateRandom { len: 32 })
+}
+
+fn key_call(operation: KeyCall) -> Vec<u8> {
+    daemon::frame(Codec::Postcard, Call::Key(KeyRequest { dry_run: false, operation }))
+}
+
+fn ask(connection: &mut Connection, request: &[u8]) -> Reply {
+    let answer = connection.ask(request);
+    Dialect::newest(Codec::Postcard).decode_response(&answer[4..]).unwrap().result.unwrap()
+}
+
+/// Where the daemon says its AWS door is.
+fn listening(site: &Site) -> SocketAddr {
+    process::until("the AWS door listens", || {
+        let log = std::fs::read_to_string(site.log()).ok()?;
+        let (_, rest) = log.rsplit_once("door for AWS KMS clients listening on http://")?;
+        rest.lines().next()?.trim().parse().ok()
+    })
+}
+
+/// After which a daemon that was asked once is idle.
+const SETTLE: std::time::Duration = std::time::Duration::from_millis(300);
