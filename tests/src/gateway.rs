@@ -1,7 +1,9 @@
 //! A daemon with its HTTP gateway, an app and its tokens, and requests by hand.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -35,8 +37,14 @@ pub struct Answer {
 /// A connection that sends whatever it is told to.
 #[derive(Debug)]
 pub struct Http {
-    stream: TcpStream,
+    stream: Stream,
     received: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
 /// A configuration with the gateway on a port of the system's choice.
@@ -139,17 +147,32 @@ impl Http {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        Self { stream, received: Vec::new() }
+        Self { stream: Stream::Tcp(stream), received: Vec::new() }
+    }
+
+    /// Connects to a Unix socket.
+    #[must_use]
+    pub fn connect_unix(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        Self { stream: Stream::Unix(stream), received: Vec::new() }
     }
 
     /// Sends bytes; whether the other end takes them is seen when reading.
     pub fn send(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes);
+        let _ = match &mut self.stream {
+            Stream::Tcp(stream) => stream.write_all(bytes),
+            Stream::Unix(stream) => stream.write_all(bytes),
+        };
     }
 
     /// Ends the sending side.
     pub fn finish(&mut self) {
-        self.stream.shutdown(std::net::Shutdown::Write).unwrap();
+        match &self.stream {
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+        .unwrap();
     }
 
     /// Sends a request and reads its answer.
@@ -184,7 +207,11 @@ impl Http {
 
     fn fill(&mut self) -> bool {
         let mut buffer = vec![0; 1 << 16];
-        match self.stream.read(&mut buffer) {
+        let read = match &mut self.stream {
+            Stream::Tcp(stream) => stream.read(&mut buffer),
+            Stream::Unix(stream) => stream.read(&mut buffer),
+        };
+        match read {
             Ok(read) => {
                 self.received.extend_from_slice(&buffer[..read]);
                 read > 0
