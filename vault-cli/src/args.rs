@@ -69,6 +69,7 @@ pub(crate) enum Command {
     App(commands::app::App),
     Token(commands::token::Token),
     Key(commands::key::Key),
+    AwsKey(commands::aws_key::AwsKey),
     Whoami(commands::whoami::Whoami),
     Status(commands::status::Status),
     Wait(commands::wait::Wait),

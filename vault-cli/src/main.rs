@@ -20,6 +20,7 @@ mod partial;
 mod progress;
 mod prompt;
 mod signals;
+mod spans;
 mod table;
 mod terminal;
 mod time;

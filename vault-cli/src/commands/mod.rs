@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod audit;
+pub(crate) mod aws_key;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -49,6 +50,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8, Failure> {
         Command::App(command) => return command.run(context),
         Command::Token(command) => command.run(context),
         Command::Key(command) => command.run(context),
+        Command::AwsKey(command) => command.run(context),
         Command::Set(command) => command.run(context),
         Command::Get(command) => command.run(context),
         Command::Ls(command) => command.run(context),

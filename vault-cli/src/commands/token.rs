@@ -7,6 +7,7 @@ use vault_client::{NewToken, Role, TokenInfo};
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
 use crate::output;
+use crate::spans;
 use crate::table::Table;
 use crate::time::{now_ms, rfc3339, short};
 use crate::users::{acts_for, said};
@@ -45,7 +46,7 @@ struct Create {
     #[arg(long = "for", value_name = "WHOM", default_value = "self")]
     acts_for: String,
     /// After so long it is worth nothing: 90d, 12h, 30m, or never
-    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = spans::seconds)]
     expires: u64,
     /// What to call it in the list
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -186,36 +187,4 @@ fn days_left(at: u64, now: u64) -> u64 {
     at.saturating_sub(now) / DAY_MS
 }
 
-/// `90d`, `12h`, `30m`, `never`; in seconds, 0 = never.
-fn seconds(text: &str) -> Result<u64, &'static str> {
-    let expected = "expected a number and d, h or m, such as 90d, or `never`";
-    if text == "never" {
-        return Ok(0);
-    }
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(expected)?;
-    let number: u64 = number.parse().map_err(|_| expected)?;
-    let seconds = match unit {
-        "d" => number.checked_mul(86_400),
-        "h" => number.checked_mul(3_600),
-        "m" => number.checked_mul(60),
-        _ => None,
-    };
-    seconds.filter(|seconds| *seconds > 0).ok_or(expected)
-}
-
 const DAY_MS: u64 = 86_400_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_a_number_and_a_unit() {
-        for (text, meant) in [("90d", 7_776_000), ("12h", 43_200), ("30m", 1_800), ("never", 0)] {
-            assert_eq!(seconds(text), Ok(meant));
-        }
-        for bad in ["", "d", "0d", "-1d", "90", "1w", "1.5d", "99999999999999999999d", "é"] {
-            assert!(seconds(bad).is_err(), "{bad}");
-        }
-    }
-}

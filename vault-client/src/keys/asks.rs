@@ -145,8 +145,6 @@ impl NewGrant {
 pub struct NewAccessKey {
     /// Whose: `uid:N` or `ext:ID`; none = the caller's own. For an operator.
     pub user: Option<String>,
-    /// The app whose keys it reaches; none = the user's personal ones.
-    pub app: Option<String>,
     /// For people.
     pub description: String,
     /// Milliseconds since 1970, UTC; none = until it is revoked.

@@ -8,9 +8,9 @@ use crate::keys::NewAccessKey;
 /// Makes an access key; its secret half is shown this once.
 #[must_use]
 pub fn access_key_create(new: NewAccessKey) -> Operation<AccessKeyCreated> {
-    let NewAccessKey { user, app, description, expires_at } = new;
+    let NewAccessKey { user, description, expires_at } = new;
     on(
-        AccessKeyCall::Create { user, app, description, expires_at },
+        AccessKeyCall::Create { user, description, expires_at },
         |reply| only!(reply, Reply::AccessKeyCreated(created) => created),
     )
 }

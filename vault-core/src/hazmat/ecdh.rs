@@ -6,7 +6,7 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 
 use super::Failed;
 use super::ecdsa::Curve;
-use super::stack::scrubbed;
+use super::stack::deeply_scrubbed;
 use crate::keys::SecretBytes;
 
 /// A key pair for agreement. AWS-LC erases it on drop.
@@ -42,7 +42,7 @@ impl EcdhKey {
             return Err(Failed);
         }
         let peer = UnparsedPublicKey::new(self.private.algorithm(), peer);
-        scrubbed(|| agree(&self.private, peer, Failed, |secret| Ok(SecretBytes::from(secret))))
+        deeply_scrubbed(|| agree(&self.private, peer, Failed, |secret| Ok(SecretBytes::from(secret))))
     }
 
     /// As SubjectPublicKeyInfo.

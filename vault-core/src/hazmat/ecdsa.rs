@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
     self as lc, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, KeyPair, UnparsedPublicKey,
 };
 
-use super::stack::scrubbed;
+use super::stack::deeply_scrubbed;
 use super::{Failed, Signed};
 use crate::keys::SecretBytes;
 
@@ -67,7 +67,7 @@ impl EcdsaKey {
     }
 
     pub(crate) fn sign(&self, input: Signed<'_>) -> Result<Vec<u8>, Failed> {
-        let signature = scrubbed(|| match input {
+        let signature = deeply_scrubbed(|| match input {
             Signed::Message(message) => self.pair.sign(&SystemRandom::new(), message),
             Signed::Digest(bytes) => self.pair.sign_digest(&Digest::import_less_safe(bytes, self.curve.hash())?),
         })?;
@@ -87,7 +87,7 @@ impl EcdsaKey {
 
 fn verify(curve: Curve, public: &[u8], input: Signed<'_>, signature: &[u8]) -> bool {
     let key = UnparsedPublicKey::new(curve.verification(), public);
-    scrubbed(|| match input {
+    deeply_scrubbed(|| match input {
         Signed::Message(message) => key.verify(message, signature).is_ok(),
         Signed::Digest(bytes) => Digest::import_less_safe(bytes, curve.hash())
             .is_ok_and(|digest| key.verify_digest(&digest, signature).is_ok()),

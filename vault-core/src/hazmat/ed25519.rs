@@ -10,7 +10,7 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use super::Failed;
-use super::stack::scrubbed;
+use super::stack::deeply_scrubbed;
 use crate::keys::SecretBytes;
 
 /// A public key that is not of small order. Whether it is a point at all shows
@@ -46,12 +46,12 @@ impl Ed25519Key {
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failed> {
-        scrubbed(|| Ok(self.0.try_sign(message)?.as_ref().to_vec()))
+        deeply_scrubbed(|| Ok(self.0.try_sign(message)?.as_ref().to_vec()))
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let key = UnparsedPublicKey::new(&ED25519, self.0.public_key().as_ref());
-        scrubbed(|| key.verify(message, signature).is_ok())
+        deeply_scrubbed(|| key.verify(message, signature).is_ok())
     }
 
     /// As SubjectPublicKeyInfo.

@@ -9,7 +9,7 @@ use aws_lc_rs::rsa::{
 use zeroize::Zeroizing;
 
 use super::Failed;
-use super::stack::scrubbed;
+use super::stack::deeply_scrubbed;
 use crate::keys::SecretBytes;
 
 /// With which hash.
@@ -57,7 +57,7 @@ impl OaepKey {
     pub(crate) fn encrypt(&self, hash: OaepHash, plaintext: &[u8]) -> Result<Vec<u8>, Failed> {
         let mut ciphertext = vec![0; self.public.ciphertext_size()];
         let encrypt = || self.public.encrypt(hash.algorithm(), plaintext, &mut ciphertext, None).map(|made| made.len());
-        let len = scrubbed(encrypt)?;
+        let len = deeply_scrubbed(encrypt)?;
         ciphertext.truncate(len);
         Ok(ciphertext)
     }
@@ -66,7 +66,7 @@ impl OaepKey {
         let mut plaintext = Zeroizing::new(vec![0; self.private.min_output_size()]);
         let decrypt =
             || self.private.decrypt(hash.algorithm(), ciphertext, &mut plaintext, None).map(|made| made.len());
-        let len = scrubbed(decrypt)?;
+        let len = deeply_scrubbed(decrypt)?;
         let mut plaintext = SecretBytes::new(std::mem::take(&mut *plaintext));
         plaintext.keep(0..len);
         Ok(plaintext)

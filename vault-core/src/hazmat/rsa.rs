@@ -7,7 +7,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
 use aws_lc_rs::signature::{self as lc, KeyPair, RsaEncoding, RsaParameters, UnparsedPublicKey};
 
-use super::stack::scrubbed;
+use super::stack::deeply_scrubbed;
 use super::{Failed, Signed};
 use crate::keys::SecretBytes;
 
@@ -50,7 +50,7 @@ impl RsaKey {
     pub(crate) fn sign(&self, padding: Padding, hash: Hash, input: Signed<'_>) -> Result<Vec<u8>, Failed> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let encoding = encoding(padding, hash);
-        scrubbed(|| match input {
+        deeply_scrubbed(|| match input {
             Signed::Message(message) => self.0.sign(encoding, &SystemRandom::new(), message, &mut signature),
             Signed::Digest(bytes) => {
                 self.0.sign_digest(encoding, &Digest::import_less_safe(bytes, algorithm(hash))?, &mut signature)
@@ -72,7 +72,7 @@ impl RsaKey {
 
 fn verify(public: &[u8], padding: Padding, hash: Hash, input: Signed<'_>, signature: &[u8]) -> bool {
     let key = UnparsedPublicKey::new(parameters(padding, hash), public);
-    scrubbed(|| match input {
+    deeply_scrubbed(|| match input {
         Signed::Message(message) => key.verify(message, signature).is_ok(),
         Signed::Digest(bytes) => Digest::import_less_safe(bytes, algorithm(hash))
             .is_ok_and(|digest| key.verify_digest(&digest, signature).is_ok()),

@@ -6,8 +6,15 @@
 //! frame in their place takes it away. Best effort: what a compiler spills
 //! elsewhere it does not reach.
 
-/// Runs a primitive of AWS-LC and overwrites the frames it has left.
+/// Runs a hash of AWS-LC and overwrites the frames it has left.
 pub(super) fn scrubbed<T>(run: impl FnOnce() -> T) -> T {
+    let done = run();
+    overwrite::<HASH>();
+    done
+}
+
+/// The same for what works with points and big numbers.
+pub(super) fn deeply_scrubbed<T>(run: impl FnOnce() -> T) -> T {
     let done = run();
     overwrite::<DEEP>();
     done
@@ -27,5 +34,7 @@ fn overwrite<const LEN: usize>() {
 
 /// More than the frames of the widest cipher take.
 const CIPHER: usize = 4_096;
-/// Signatures hash beside tables of points and big numbers.
-const DEEP: usize = 8_192;
+/// More than those of a hash below its context.
+const HASH: usize = 8_192;
+/// Ed25519 was seen to hash 35 KB down, below tables of points.
+const DEEP: usize = 65_536;

@@ -14,9 +14,6 @@ pub enum AccessKeyCall {
         /// Whose: `uid:N` or `ext:ID`; none = the caller's own. For an operator.
         #[serde(default, deserialize_with = "bounded::option_word")]
         user: Option<String>,
-        /// The app whose keys it reaches; none = the user's personal ones.
-        #[serde(default, deserialize_with = "bounded::option_word")]
-        app: Option<String>,
         /// For people.
         #[serde(deserialize_with = "bounded::text")]
         description: String,
@@ -61,9 +58,6 @@ pub struct AccessKeyInfo {
     /// Whose: `uid:N` or `ext:ID`.
     #[serde(deserialize_with = "bounded::word")]
     pub user: String,
-    /// The app whose keys it reaches; none = the user's personal ones.
-    #[serde(default, deserialize_with = "bounded::option_word")]
-    pub app: Option<String>,
     /// For people.
     #[serde(deserialize_with = "bounded::text")]
     pub description: String,

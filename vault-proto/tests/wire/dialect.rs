@@ -338,7 +338,6 @@ fn replies_are_accepted_up_to_their_ceilings_and_not_beyond() {
     let access_key = AccessKeyInfo {
         id: "i".into(),
         user: "u".into(),
-        app: None,
         description: String::new(),
         made_at: 0,
         expires_at: None,

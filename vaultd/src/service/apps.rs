@@ -10,7 +10,7 @@ use super::acting::app_or_personal;
 use super::dispatch::{Course, LongRead, parse_app, parse_name, parse_user, queue, read};
 use super::map::{self, invalid};
 use super::shared::Shared;
-use super::{kms, map_apps};
+use super::{access_keys, kms, map_apps};
 
 /// The course of a call that is not one of version 1's.
 pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, id: u64, call: Call) -> Course {
@@ -24,7 +24,7 @@ pub(super) fn course(shared: &Shared, connection: u64, caller: &Arc<Caller>, id:
         })),
         Call::Token(call) => Course::Later(later(caller, id, move |_, access| token(access, call))),
         Call::Secret(call) => secret(shared, caller, id, call),
-        Call::AccessKey(_) => Course::Answer(Err(WireError::Unsupported { what: "access keys".to_owned() })),
+        Call::AccessKey(call) => Course::Later(access_keys::later(caller, id, call)),
         Call::Key(request) => kms::course(shared, caller, id, request),
         Call::Vault(_) => Course::Answer(Err(invalid("call", "a call of another course"))),
     }

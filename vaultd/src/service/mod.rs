@@ -4,6 +4,7 @@
 //! is what the commands ask for vaults. Above the seam nothing knows what a
 //! secret is; below it nothing knows what a socket is.
 
+mod access_keys;
 mod acting;
 mod anchor;
 mod apps;

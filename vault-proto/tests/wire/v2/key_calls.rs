@@ -7,21 +7,17 @@ use super::samples::secret;
 
 pub(super) fn access_key_calls() -> [(&'static str, AccessKeyCall); 4] {
     [
-        (
-            "access_key_create",
-            AccessKeyCall::Create { user: None, app: None, description: "laptop".into(), expires_at: None },
-        ),
+        ("access_key_create", AccessKeyCall::Create { user: None, description: "laptop".into(), expires_at: None }),
         (
             "access_key_create_for",
             AccessKeyCall::Create {
                 user: Some("ext:alice".into()),
-                app: Some("billing".into()),
                 description: String::new(),
                 expires_at: Some(1_799_000_000_000),
             },
         ),
         ("access_key_list", AccessKeyCall::List { user: Some("uid:1000".into()) }),
-        ("access_key_revoke", AccessKeyCall::Revoke { id: "VKIA0123456789ABCDEF".into() }),
+        ("access_key_revoke", AccessKeyCall::Revoke { id: "VLTK0123456789ABCDEF".into() }),
     ]
 }
 

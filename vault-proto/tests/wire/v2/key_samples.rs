@@ -41,9 +41,8 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let key = |reply| Reply::Key(reply);
     let sealed = || Encrypted { key: ID.into(), version: 2, ciphertext: vec![1, 2, 3, 255] };
     let access_key = |last_used_at: Option<u64>| AccessKeyInfo {
-        id: "VKIA0123456789ABCDEF".into(),
+        id: "VLTK0123456789ABCDEF".into(),
         user: "ext:alice".into(),
-        app: last_used_at.map(|_| "billing".into()),
         description: "ci".into(),
         made_at: 1_790_000_000_000,
         expires_at: Some(1_799_000_000_000),
@@ -133,7 +132,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         (
             "access_key_created",
             Reply::AccessKeyCreated(AccessKeyCreated {
-                access_key_id: "VKIA0123456789ABCDEF".into(),
+                access_key_id: "VLTK0123456789ABCDEF".into(),
                 secret_access_key: secret("secret half"),
                 expires_at: None,
             }),

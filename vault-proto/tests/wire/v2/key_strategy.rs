@@ -48,9 +48,7 @@ struct Words {
 
 pub(super) fn access_key_call() -> BoxedStrategy<AccessKeyCall> {
     let call = |(which, p): (u8, Parts)| match which {
-        0 => {
-            AccessKeyCall::Create { user: p.maybe, app: p.maybe_more, description: p.text, expires_at: p.maybe_number }
-        }
+        0 => AccessKeyCall::Create { user: p.maybe, description: p.text, expires_at: p.maybe_number },
         1 => AccessKeyCall::List { user: p.maybe },
         _ => AccessKeyCall::Revoke { id: p.text },
     };
@@ -75,8 +73,8 @@ pub(super) fn reply() -> BoxedStrategy<Reply> {
         }),
         1 => {
             let (description, made_at, expires_at) = (p.text, p.number, p.maybe_number);
-            let (id, user, app) = (p.other.clone(), p.other, p.maybe);
-            let info = AccessKeyInfo { id, user, app, description, made_at, expires_at, last_used_at: p.maybe_number };
+            let (id, user) = (p.other.clone(), p.other);
+            let info = AccessKeyInfo { id, user, description, made_at, expires_at, last_used_at: p.maybe_number };
             Reply::AccessKeys { items: vec![info.clone(), info] }
         }
         _ => Reply::Key(key_reply(which - 2, p)),

@@ -231,3 +231,43 @@ impl<'b> Reader<'b> {
 
 const DEPTH_MAX: usize = 16;
 const VALUES_MAX: usize = 8_192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_mean_what_another_reader_says_they_mean() {
+        let all: String = (0..0x300).chain(0xd7f0..0xd800).chain(0x1f600..0x1f610).filter_map(char::from_u32).collect();
+        let written = serde_json::to_string(&serde_json::json!({ "a": all })).unwrap();
+        let escaped = r#"{"a":"\u00e4\ud83d\ude00\/\b\f\\\"","\u0062":"plain"}"#;
+        let text = |object: &Object<'_>, name: &str| match object.get(name) {
+            Some(Value::Text(text)) => (String::from_utf8(text.decode().to_vec()).unwrap(), text.to_str().into_owned()),
+            _ => unreachable!(),
+        };
+        assert_eq!(text(&parse(written.as_bytes()).unwrap(), "a"), (all.clone(), all));
+        let object = parse(escaped.as_bytes()).unwrap();
+        let meant = "ä😀/\u{8}\u{c}\\\"".to_owned();
+        assert_eq!(text(&object, "a"), (meant.clone(), meant));
+        assert_eq!(text(&object, "b").0, "plain");
+    }
+
+    #[test]
+    fn a_decoded_string_never_moved() {
+        for written in [r"\u0041".repeat(50), "x".repeat(50), r"\n\ud83d\ude00".repeat(50)] {
+            let body = format!("{{\"a\":\"{written}\"}}");
+            let object = parse(body.as_bytes()).unwrap();
+            let Some(Value::Text(text)) = object.get("a") else { unreachable!() };
+            assert_eq!(text.decode().capacity(), written.len(), "one buffer, large enough from the start");
+        }
+    }
+
+    #[test]
+    fn depth_and_number_are_bounded() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(nested(DEPTH_MAX).as_bytes()).is_ok() && parse(nested(DEPTH_MAX + 1).as_bytes()).is_err());
+        let many = |count: usize| format!("{{\"a\":[{}0]}}", "0,".repeat(count - 1));
+        assert!(parse(many(VALUES_MAX - 2).as_bytes()).is_ok() && parse(many(VALUES_MAX - 1).as_bytes()).is_err());
+        assert!(parse("[".repeat(1 << 20).as_bytes()).is_err());
+    }
+}

@@ -138,3 +138,33 @@ impl Output {
 
 const FIRST: usize = 512;
 const HEX: &[u8; 16] = b"0123456789abcdef";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_reader_understands_whatever_its_length() {
+        let nasty: String = (0..0x100).filter_map(char::from_u32).chain(['\u{2028}', '😀']).collect();
+        for times in [0, 1, 5, 50] {
+            let (text, bytes) = (nasty.repeat(times), vec![0xfb; 100 * times]);
+            let written = Output::new()
+                .text(&nasty, &text)
+                .blob("blob", &bytes)
+                .objects("list", (0..times).map(|_| Output::new().flag("yes", true).flag("no", false)))
+                .object("object", Output::new().texts("texts", [&*text, ""]).number("number", u32::MAX))
+                .time("time", 1_767_225_600_007)
+                .with(None::<u32>, |output, number| output.number("none", number))
+                .finish();
+            let known: serde_json::Value = serde_json::from_slice(&written).unwrap();
+            let list = vec![serde_json::json!({ "yes": true, "no": false }); times];
+            let mut blob = Vec::new();
+            encode_into(&bytes, &mut blob);
+            let expected = serde_json::json!({
+                nasty.as_str(): text, "blob": String::from_utf8(blob).unwrap(), "list": list,
+                "object": { "texts": [text, ""], "number": u32::MAX }, "time": 1_767_225_600.007,
+            });
+            assert_eq!(known, expected);
+        }
+    }
+}

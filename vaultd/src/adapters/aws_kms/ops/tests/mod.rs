@@ -8,7 +8,9 @@ mod grants;
 mod import;
 mod names;
 mod pages;
+mod policies;
 mod refusals;
+mod uses;
 mod walk;
 
 use std::io::Write;
