@@ -62,6 +62,11 @@ fn sops_over_the_life_of_a_file() {
 }
 
 #[test]
+fn a_suite_moved_here_from_an_emulator() {
+    passes(&["migrated.py"]);
+}
+
+#[test]
 fn signatures_that_are_not_right() {
     passes(&["signatures.py"]);
 }
