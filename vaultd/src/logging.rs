@@ -32,7 +32,12 @@ pub fn check(filter: &str) -> Result<(), Failure> {
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, Failure> {
-    EnvFilter::builder().parse(filter).map_err(|error| {
+    if filter.len() > FILTER_MAX {
+        let what = format_args!("`log`: {} bytes, at most {FILTER_MAX} are accepted", filter.len());
+        return Err(Failure::new(Exit::Usage, what).hint("use error, warn, info, debug or trace"));
+    }
+    // A pattern for a value may take minutes to make: values are compared as they are.
+    EnvFilter::builder().with_regex(false).parse(filter).map_err(|error| {
         Failure::new(Exit::Usage, format_args!("`log`: {error}")).hint("use error, warn, info, debug or trace")
     })
 }
@@ -45,4 +50,21 @@ fn hide_panic_messages() {
         }
         None => tracing::error!("internal error: a connection or task was ended"),
     }));
+}
+
+/// Longest filter, in bytes.
+const FILTER_MAX: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_no_pattern_and_has_an_end() {
+        // Half a pattern, and a whole value.
+        check("a[{b=\"(\"}]=info").unwrap();
+        assert!(check(&"a".repeat(FILTER_MAX + 1)).unwrap_err().to_string().contains("1024"));
+        check("vaultd=debug,info").unwrap();
+        check("=what?").unwrap_err();
+    }
 }
