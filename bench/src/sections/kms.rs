@@ -127,7 +127,7 @@ impl Ours {
             tags: Vec::new(),
         };
         let Reply::Key(KeyReply::Info(info)) = ask(&mut connection, &key_call(create)) else { panic!("no key") };
-        let access = AccessKeyCall::Create { user: None, app: None, description: String::new(), expires_at: None };
+        let access = AccessKeyCall::Create { user: None, description: String::new(), expires_at: None };
         let access = daemon::frame(Codec::Postcard, Call::AccessKey(access));
         let Reply::AccessKeyCreated(access) = ask(&mut connection, &access) else { panic!("no access key") };
         let encrypt = SIZES.map(|size| {

@@ -8,9 +8,7 @@ import os
 import sys
 
 import aws_encryption_sdk
-import botocore.session
 from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
-from aws_encryption_sdk.identifiers import CommitmentPolicy
 
 from rig import ACCOUNT, ENDPOINT, REGION, SETTINGS, arn, client
 
@@ -24,12 +22,12 @@ def main():
     # As an application would: the SDK makes its own clients, from the environment.
     os.environ.update(AWS_ENDPOINT_URL_KMS=ENDPOINT, AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID=SETTINGS["alice"]["id"],
                       AWS_SECRET_ACCESS_KEY=SETTINGS["alice"]["secret"], AWS_CONFIG_FILE="/dev/null")
-    encryption = aws_encryption_sdk.EncryptionSDKClient(commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
-    provider = aws_encryption_sdk.StrictAwsKmsMasterKeyProvider(key_ids=keys, botocore_session=botocore.session.Session())
+    encryption = aws_encryption_sdk.EncryptionSDKClient()
+    provider = aws_encryption_sdk.StrictAwsKmsMasterKeyProvider(key_ids=keys)
 
     plaintext = os.urandom(LENGTH)
     with encryption.stream(mode="e", source=io.BytesIO(plaintext), key_provider=provider, encryption_context=CONTEXT) as stream:
-        ciphertext = b"".join(iter(lambda: stream.read(65_536), b""))
+        ciphertext = b"".join(chunk for chunk in stream)
     assert len(ciphertext) > LENGTH and plaintext[:32] not in ciphertext
 
     def opened(ciphertext, provider):

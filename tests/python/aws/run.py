@@ -5,7 +5,8 @@
 
 The pinned packages are installed once, from requirements.txt, each against its
 hash, and the JavaScript client from its lock file beside them. Status: the
-script's; 69 the packages are not there and could not be fetched (no network).
+script's; 69 the packages are not there and could not be fetched (no network),
+or there is no Node.js for the JavaScript client.
 """
 import fcntl
 import hashlib
@@ -31,6 +32,9 @@ def main():
                    if not name.startswith(("AWS_", "SOPS_")) and not name.lower().endswith("_proxy")}
     environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
     if script.endswith(".cjs"):
+        if not (shutil.which("node") and shutil.which("npm")):
+            print("there is no node with npm", file=sys.stderr)
+            return UNAVAILABLE
         modules = once(target, "js-aws", (JAVASCRIPT / "package-lock.json").read_bytes(), install_javascript)
         if modules is None:
             return UNAVAILABLE

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use vault_client::NewAccessKey;
 use vault_tests::site::Config;
-use vault_tests::{Daemon, Dir, Site, skipped, until};
+use vault_tests::{Daemon, Dir, Site, programs, skipped, until};
 
 /// Two users of one vault.
 pub(crate) struct Rig {
@@ -34,6 +34,7 @@ impl Rig {
             "account": ACCOUNT,
             "alice": self.alice,
             "bob": self.bob,
+            "vaultd": programs::vaultd(),
         });
         let settings = self.dir.write("settings.json", settings.to_string());
         let Output { status, stdout, stderr } = run(script[0], &settings, &script[1..], self.dir.path());
