@@ -60,8 +60,7 @@ pub(crate) fn serve(site: &Site) -> Daemon {
 }
 
 fn access_key(daemon: &Daemon, user: Option<&str>, name: &str) -> Value {
-    let new =
-        NewAccessKey { user: user.map(str::to_owned), description: "test".to_owned(), expires_at: None };
+    let new = NewAccessKey { user: user.map(str::to_owned), description: "test".to_owned(), expires_at: None };
     let made = daemon.client().access_key_create(new).unwrap();
     let secret = String::from_utf8(made.secret_access_key.expose().to_vec()).unwrap();
     json!({"id": made.access_key_id, "secret": secret, "arn": format!("arn:aws:iam::{ACCOUNT}:user/{name}")})
