@@ -66,3 +66,18 @@ fn macs() {
         assert_eq!((code, &error["code"]), (4, &"invalid_mac".into()));
     }
 }
+
+#[test]
+fn two_keys_agree() {
+    let desk = Desk::empty();
+    let publics = ["a", "b"].map(|name| {
+        desk.ctl.ok(&["key", "create", "--alias", name, "--spec", "p256", "--usage", "agree"], b"");
+        desk.file(name, &desk.ctl.ok(&["key", "public-key", name], b""))
+    });
+    let one = desk.ctl.ok(&["key", "shared-secret", "a", &publics[1], "--raw"], b"");
+    let two = desk.ctl.ok(&["key", "shared-secret", "b", &publics[0], "--raw"], b"");
+    assert!(one.len() == 32 && one == two);
+    let der = desk.file("der", &desk.ctl.ok(&["key", "public-key", "b", "--der"], b""));
+    assert_eq!(desk.ctl.ok(&["key", "shared-secret", "a", &der, "--raw"], b""), one);
+    assert_eq!(desk.ctl.exit(&["key", "shared-secret", "a"], b"no key"), 2);
+}

@@ -20,6 +20,7 @@ mod random;
 mod rewrap;
 mod rotation;
 mod secret;
+mod shared_secret;
 mod show;
 mod sign;
 mod tags;
@@ -77,6 +78,7 @@ enum KeyCommand {
     Sign(sign::Sign),
     Mac(mac::Mac),
     Verify(verify::Verify),
+    SharedSecret(shared_secret::SharedSecret),
     PublicKey(public_key::PublicKey),
     Random(random::Random),
     Import(import::Import),
@@ -122,6 +124,7 @@ impl Key {
             KeyCommand::Sign(command) => command.run(desk),
             KeyCommand::Mac(command) => command.run(desk),
             KeyCommand::Verify(command) => command.run(desk),
+            KeyCommand::SharedSecret(command) => command.run(desk),
             KeyCommand::PublicKey(command) => command.run(desk),
             KeyCommand::Random(command) => command.run(desk),
             KeyCommand::Import(command) => command.run(desk),
