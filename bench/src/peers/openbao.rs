@@ -74,8 +74,11 @@ struct Node {
     site: Site,
 }
 
+/// Asks, by method, path and body, until it was done.
+type Ask<'a> = &'a dyn Fn(&str, &str, &str);
+
 impl Node {
-    fn start(name: &str, prepare: &dyn Fn(&dyn Fn(&str, &str, &str))) -> Option<Self> {
+    fn start(name: &str, prepare: &dyn Fn(Ask<'_>)) -> Option<Self> {
         let binary = find_binary()?;
         let site = Site::empty(name);
         let (data, socket) = (site.directory().join("data"), site.directory().join("bao.sock"));
