@@ -42,24 +42,41 @@ async function encrypting() {
   for (const Plaintext of [Buffer.from("x"), Buffer.alloc(4_096, 7)]) {
     const sealed = await alice.send(new kms.EncryptCommand({ KeyId, Plaintext, EncryptionContext }));
     assert.equal(sealed.KeyId, Arn);
-    const opened = await alice.send(new kms.DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob, EncryptionContext }));
+    const opened = await alice.send(
+      new kms.DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob, EncryptionContext }),
+    );
     assert.deepEqual(Buffer.from(opened.Plaintext), Plaintext);
-    const wrong = new kms.DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob, EncryptionContext: { a: "bc", é: "𝄞" } });
+    const wrong = new kms.DecryptCommand({
+      CiphertextBlob: sealed.CiphertextBlob,
+      EncryptionContext: { a: "bc", é: "𝄞" },
+    });
     await refused(kms.InvalidCiphertextException, wrong);
-    await refused(kms.InvalidCiphertextException, new kms.DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob, EncryptionContext }), bob);
+    await refused(
+      kms.InvalidCiphertextException,
+      new kms.DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob, EncryptionContext }),
+      bob,
+    );
   }
   await refused("ValidationException", new kms.EncryptCommand({ KeyId, Plaintext: Buffer.alloc(4_097) }));
-  await refused(kms.DryRunOperationException, new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("x"), DryRun: true }));
+  await refused(
+    kms.DryRunOperationException,
+    new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("x"), DryRun: true }),
+  );
   await refused(kms.NotFoundException, new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("x") }), bob);
 
   const data = await alice.send(new kms.GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256" }));
   const other = await keyOf();
-  const moved = await alice.send(new kms.ReEncryptCommand({ CiphertextBlob: data.CiphertextBlob, DestinationKeyId: other.KeyId }));
+  const moved = await alice.send(
+    new kms.ReEncryptCommand({ CiphertextBlob: data.CiphertextBlob, DestinationKeyId: other.KeyId }),
+  );
   await refused(kms.IncorrectKeyException, new kms.DecryptCommand({ CiphertextBlob: moved.CiphertextBlob, KeyId }));
   const opened = await alice.send(new kms.DecryptCommand({ CiphertextBlob: moved.CiphertextBlob }));
   assert.deepEqual(opened.Plaintext, data.Plaintext);
   const hidden = await alice.send(new kms.GenerateDataKeyWithoutPlaintextCommand({ KeyId, NumberOfBytes: 48 }));
-  assert.equal((await alice.send(new kms.DecryptCommand({ CiphertextBlob: hidden.CiphertextBlob }))).Plaintext.length, 48);
+  assert.equal(
+    (await alice.send(new kms.DecryptCommand({ CiphertextBlob: hidden.CiphertextBlob }))).Plaintext.length,
+    48,
+  );
   assert.equal((await alice.send(new kms.GenerateRandomCommand({ NumberOfBytes: 64 }))).Plaintext.length, 64);
 }
 
@@ -87,7 +104,10 @@ async function signing() {
   const key = createPublicKey({ key: Buffer.from(PublicKey), format: "der", type: "spki" });
   assert.ok(verify("sha256", message.Message, key, Signature));
   assert.ok((await alice.send(new kms.VerifyCommand({ ...message, Signature }))).SignatureValid);
-  await refused(kms.KMSInvalidSignatureException, new kms.VerifyCommand({ ...message, Message: Buffer.from("other"), Signature }));
+  await refused(
+    kms.KMSInvalidSignatureException,
+    new kms.VerifyCommand({ ...message, Message: Buffer.from("other"), Signature }),
+  );
   const mac = await keyOf({ KeySpec: "HMAC_384", KeyUsage: "GENERATE_VERIFY_MAC" });
   const input = { KeyId: mac.KeyId, Message: Buffer.from("m"), MacAlgorithm: "HMAC_SHA_384" };
   const { Mac } = await alice.send(new kms.GenerateMacCommand(input));
@@ -113,7 +133,10 @@ async function namesAndGrants() {
   assert.ok(listed.some((key) => key.KeyArn === Arn));
   const names = [];
   for await (const page of kms.paginateListAliases({ client: alice }, { KeyId })) names.push(...page.Aliases);
-  assert.deepEqual(names.map((alias) => alias.AliasName), [AliasName]);
+  assert.deepEqual(
+    names.map((alias) => alias.AliasName),
+    [AliasName],
+  );
   await alice.send(new kms.DeleteAliasCommand({ AliasName }));
 }
 

@@ -1,7 +1,8 @@
 """boto3 over every operation of the service, done and refused.
 
-    boto.py SETTINGS
+boto.py SETTINGS
 """
+
 import sys
 import traceback
 

@@ -1,5 +1,6 @@
 """Signatures, MACs and shared secrets by boto3, held against two other
 implementations: the `cryptography` package and the program `openssl`."""
+
 import hashlib
 import hmac
 import subprocess
@@ -59,7 +60,12 @@ def signatures_hold_elsewhere():
             wrong[-1] ^= 1
             for signature in [bytes(wrong), signed["Signature"][:-1], b"x"]:
                 refused("KMSInvalidSignatureException", kms.verify, Signature=signature, **ask)
-            refused("KMSInvalidSignatureException", kms.verify, **{**ask, "Message": MESSAGE[:-1], "MessageType": "RAW"}, Signature=signed["Signature"])
+            refused(
+                "KMSInvalidSignatureException",
+                kms.verify,
+                **{**ask, "Message": MESSAGE[:-1], "MessageType": "RAW"},
+                Signature=signed["Signature"],
+            )
             refused("ValidationException", kms.sign, **{**ask, "Message": b"short"})
 
 
@@ -68,8 +74,23 @@ def openssl(public, digest, options, signature):
         at = Path(directory)
         for name, content in [("key", public), ("signature", signature), ("message", MESSAGE)]:
             (at / name).write_bytes(content)
-        subprocess.run(["openssl", "dgst", f"-{digest}", "-keyform", "DER", "-verify", at / "key", *options,
-                        "-signature", at / "signature", at / "message"], check=True, capture_output=True)
+        subprocess.run(
+            [
+                "openssl",
+                "dgst",
+                f"-{digest}",
+                "-keyform",
+                "DER",
+                "-verify",
+                at / "key",
+                *options,
+                "-signature",
+                at / "signature",
+                at / "message",
+            ],
+            check=True,
+            capture_output=True,
+        )
 
 
 def ed25519_signs_messages():
@@ -91,8 +112,14 @@ def signatures_from_elsewhere_hold_here():
     kms = client()
 
     for spec, bits in CURVES.items():
-        private = ec.generate_private_key({"ECC_NIST_P256": ec.SECP256R1(), "ECC_NIST_P384": ec.SECP384R1(),
-                                           "ECC_NIST_P521": ec.SECP521R1(), "ECC_SECG_P256K1": ec.SECP256K1()}[spec])
+        private = ec.generate_private_key(
+            {
+                "ECC_NIST_P256": ec.SECP256R1(),
+                "ECC_NIST_P384": ec.SECP384R1(),
+                "ECC_NIST_P521": ec.SECP521R1(),
+                "ECC_SECG_P256K1": ec.SECP256K1(),
+            }[spec]
+        )
         key = imported(kms, private, KeySpec=spec, KeyUsage="SIGN_VERIFY")
         ask = {"KeyId": key, "Message": MESSAGE, "SigningAlgorithm": f"ECDSA_SHA_{bits}"}
         signature = private.sign(MESSAGE, ec.ECDSA(HASHES[bits]))
@@ -138,12 +165,18 @@ def what_is_encrypted_to_a_public_key_is_decrypted_here():
     kms = client()
     key = made(kms, KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
     public = serialization.load_der_public_key(ok(kms.get_public_key(KeyId=key))["PublicKey"])
-    for algorithm, digest, most in [("RSAES_OAEP_SHA_1", hashes.SHA1(), 214), ("RSAES_OAEP_SHA_256", hashes.SHA256(), 190)]:
+    for algorithm, digest, most in [
+        ("RSAES_OAEP_SHA_1", hashes.SHA1(), 214),
+        ("RSAES_OAEP_SHA_256", hashes.SHA256(), 190),
+    ]:
         plaintext = b"p" * most
         blob = public.encrypt(plaintext, OAEP(MGF1(digest), digest, None))
         ask = {"KeyId": key, "EncryptionAlgorithm": algorithm}
         assert ok(kms.decrypt(CiphertextBlob=blob, **ask))["Plaintext"] == plaintext
-        assert kms.decrypt(CiphertextBlob=kms.encrypt(Plaintext=plaintext, **ask)["CiphertextBlob"], **ask)["Plaintext"] == plaintext
+        assert (
+            kms.decrypt(CiphertextBlob=kms.encrypt(Plaintext=plaintext, **ask)["CiphertextBlob"], **ask)["Plaintext"]
+            == plaintext
+        )
         refused("ValidationException", kms.encrypt, Plaintext=plaintext + b"p", **ask)
         refused("ValidationException", kms.encrypt, Plaintext=b"p", EncryptionContext={"a": "b"}, **ask)
         refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=blob[:-1] + bytes([blob[-1] ^ 1]), **ask)
@@ -152,21 +185,52 @@ def what_is_encrypted_to_a_public_key_is_decrypted_here():
 
 def a_shared_secret_is_shared():
     kms = client()
-    for spec, curve in [("ECC_NIST_P256", ec.SECP256R1()), ("ECC_NIST_P384", ec.SECP384R1()), ("ECC_NIST_P521", ec.SECP521R1())]:
+    for spec, curve in [
+        ("ECC_NIST_P256", ec.SECP256R1()),
+        ("ECC_NIST_P384", ec.SECP384R1()),
+        ("ECC_NIST_P521", ec.SECP521R1()),
+    ]:
         key = made(kms, KeySpec=spec, KeyUsage="KEY_AGREEMENT")
         said = ok(kms.get_public_key(KeyId=key))
         assert said["KeyAgreementAlgorithms"] == ["ECDH"]
         private = ec.generate_private_key(curve)
-        theirs = private.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        theirs = private.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         derived = ok(kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=theirs))
-        assert derived["SharedSecret"] == private.exchange(ec.ECDH(), serialization.load_der_public_key(said["PublicKey"]))
-        assert (derived["KeyId"], derived["KeyAgreementAlgorithm"], derived["KeyOrigin"]) == (arn(key), "ECDH", "AWS_KMS")
-        refused("ValidationException", kms.derive_shared_secret, KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=theirs[:-1])
-        refused("NotFoundException", kms.derive_shared_secret, KeyId=NOBODYS, KeyAgreementAlgorithm="ECDH", PublicKey=theirs)
-        refused("InvalidKeyUsageException", kms.derive_shared_secret, KeyId=made(kms), KeyAgreementAlgorithm="ECDH", PublicKey=theirs)
+        assert derived["SharedSecret"] == private.exchange(
+            ec.ECDH(), serialization.load_der_public_key(said["PublicKey"])
+        )
+        assert (derived["KeyId"], derived["KeyAgreementAlgorithm"], derived["KeyOrigin"]) == (
+            arn(key),
+            "ECDH",
+            "AWS_KMS",
+        )
+        refused(
+            "ValidationException",
+            kms.derive_shared_secret,
+            KeyId=key,
+            KeyAgreementAlgorithm="ECDH",
+            PublicKey=theirs[:-1],
+        )
+        refused(
+            "NotFoundException", kms.derive_shared_secret, KeyId=NOBODYS, KeyAgreementAlgorithm="ECDH", PublicKey=theirs
+        )
+        refused(
+            "InvalidKeyUsageException",
+            kms.derive_shared_secret,
+            KeyId=made(kms),
+            KeyAgreementAlgorithm="ECDH",
+            PublicKey=theirs,
+        )
 
 
 CHECKS = [
-    signatures_hold_elsewhere, ed25519_signs_messages, signatures_from_elsewhere_hold_here, signing_is_asked_for_properly,
-    macs_are_what_everybody_computes, what_is_encrypted_to_a_public_key_is_decrypted_here, a_shared_secret_is_shared,
+    signatures_hold_elsewhere,
+    ed25519_signs_messages,
+    signatures_from_elsewhere_hold_here,
+    signing_is_asked_for_properly,
+    macs_are_what_everybody_computes,
+    what_is_encrypted_to_a_public_key_is_decrypted_here,
+    a_shared_secret_is_shared,
 ]

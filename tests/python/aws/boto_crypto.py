@@ -1,4 +1,5 @@
 """Encrypting by boto3: plaintexts, contexts, data keys, and what is not decrypted."""
+
 from cryptography.hazmat.primitives import serialization
 
 from rig import arn, client, ok, raw_client, refused
@@ -63,8 +64,18 @@ def a_context_is_a_map_and_not_a_text():
         refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=one, EncryptionContext=context)
     two = sealed({"one": "1", "two": "2", "é": "𝄞"})
     assert opens(two, {"é": "𝄞", "two": "2", "one": "1"})
-    refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=two, EncryptionContext={"one": "2", "two": "1", "é": "𝄞"})
-    refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=two, EncryptionContext={"one": "1", "two": "2", "e\u0301": "𝄞"})
+    refused(
+        "InvalidCiphertextException",
+        kms.decrypt,
+        CiphertextBlob=two,
+        EncryptionContext={"one": "2", "two": "1", "é": "𝄞"},
+    )
+    refused(
+        "InvalidCiphertextException",
+        kms.decrypt,
+        CiphertextBlob=two,
+        EncryptionContext={"one": "1", "two": "2", "e\u0301": "𝄞"},
+    )
     refused("ValidationException", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionContext={"big": "x" * 16_400})
 
 
@@ -73,30 +84,65 @@ def a_ciphertext_moves_to_another_key_unseen():
     one, other = made(kms), made(kms)
     before, after = {"stage": "test"}, {"stage": "live"}
     blob = kms.encrypt(KeyId=one, Plaintext=b"moving", EncryptionContext=before)["CiphertextBlob"]
-    moved = ok(kms.re_encrypt(CiphertextBlob=blob, SourceKeyId=one, SourceEncryptionContext=before,
-                              DestinationKeyId=other, DestinationEncryptionContext=after))
+    moved = ok(
+        kms.re_encrypt(
+            CiphertextBlob=blob,
+            SourceKeyId=one,
+            SourceEncryptionContext=before,
+            DestinationKeyId=other,
+            DestinationEncryptionContext=after,
+        )
+    )
     assert (moved["SourceKeyId"], moved["KeyId"]) == (arn(one), arn(other))
     opened = kms.decrypt(CiphertextBlob=moved["CiphertextBlob"], EncryptionContext=after, KeyId=other)
     assert opened["Plaintext"] == b"moving"
     refused("InvalidCiphertextException", kms.re_encrypt, CiphertextBlob=blob, DestinationKeyId=other)
-    refused("IncorrectKeyException", kms.re_encrypt, CiphertextBlob=blob, SourceKeyId=other, SourceEncryptionContext=before,
-            DestinationKeyId=other)
-    refused("NotFoundException", kms.re_encrypt, CiphertextBlob=blob, SourceEncryptionContext=before, DestinationKeyId=NOBODYS)
+    refused(
+        "IncorrectKeyException",
+        kms.re_encrypt,
+        CiphertextBlob=blob,
+        SourceKeyId=other,
+        SourceEncryptionContext=before,
+        DestinationKeyId=other,
+    )
+    refused(
+        "NotFoundException",
+        kms.re_encrypt,
+        CiphertextBlob=blob,
+        SourceEncryptionContext=before,
+        DestinationKeyId=NOBODYS,
+    )
 
 
 def data_keys_come_with_and_without_their_plaintext():
     kms = client()
     key, context = made(kms), {"file": "1"}
-    for size, length in [({"KeySpec": "AES_256"}, 32), ({"KeySpec": "AES_128"}, 16), ({"NumberOfBytes": 1}, 1), ({"NumberOfBytes": 1_024}, 1_024)]:
+    for size, length in [
+        ({"KeySpec": "AES_256"}, 32),
+        ({"KeySpec": "AES_128"}, 16),
+        ({"NumberOfBytes": 1}, 1),
+        ({"NumberOfBytes": 1_024}, 1_024),
+    ]:
         data = ok(kms.generate_data_key(KeyId=key, EncryptionContext=context, **size))
         assert len(data["Plaintext"]) == length and data["KeyId"] == arn(key)
-        assert kms.decrypt(CiphertextBlob=data["CiphertextBlob"], EncryptionContext=context)["Plaintext"] == data["Plaintext"]
+        assert (
+            kms.decrypt(CiphertextBlob=data["CiphertextBlob"], EncryptionContext=context)["Plaintext"]
+            == data["Plaintext"]
+        )
         hidden = ok(kms.generate_data_key_without_plaintext(KeyId=key, EncryptionContext=context, **size))
         assert "Plaintext" not in hidden
-        assert len(kms.decrypt(CiphertextBlob=hidden["CiphertextBlob"], EncryptionContext=context)["Plaintext"]) == length
+        assert (
+            len(kms.decrypt(CiphertextBlob=hidden["CiphertextBlob"], EncryptionContext=context)["Plaintext"]) == length
+        )
     raw = raw_client()
     for call in [raw.generate_data_key, raw.generate_data_key_without_plaintext]:
-        for size in [{}, {"KeySpec": "AES_256", "NumberOfBytes": 32}, {"NumberOfBytes": 0}, {"NumberOfBytes": 1_025}, {"KeySpec": "AES_512"}]:
+        for size in [
+            {},
+            {"KeySpec": "AES_256", "NumberOfBytes": 32},
+            {"NumberOfBytes": 0},
+            {"NumberOfBytes": 1_025},
+            {"KeySpec": "AES_512"},
+        ]:
             refused("ValidationException", call, KeyId=key, **size)
         refused("NotFoundException", call, KeyId=NOBODYS, KeySpec="AES_256")
 
@@ -110,7 +156,9 @@ def data_key_pairs_are_pairs():
         assert public_of(pair["PrivateKeyPlaintext"]) == pair["PublicKey"], spec
         opened = kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"], EncryptionContext=context)
         assert opened["Plaintext"] == pair["PrivateKeyPlaintext"]
-        hidden = ok(kms.generate_data_key_pair_without_plaintext(KeyId=key, KeyPairSpec=spec, EncryptionContext=context))
+        hidden = ok(
+            kms.generate_data_key_pair_without_plaintext(KeyId=key, KeyPairSpec=spec, EncryptionContext=context)
+        )
         private = kms.decrypt(CiphertextBlob=hidden["PrivateKeyCiphertextBlob"], EncryptionContext=context)["Plaintext"]
         assert "PrivateKeyPlaintext" not in hidden and public_of(private) == hidden["PublicKey"]
     for call in [kms.generate_data_key_pair, kms.generate_data_key_pair_without_plaintext]:
@@ -174,7 +222,13 @@ def a_dry_run_decides_and_does_nothing():
 
 
 CHECKS = [
-    what_is_encrypted_is_decrypted, what_is_not_a_ciphertext_of_ours_is_refused, a_context_is_a_map_and_not_a_text,
-    a_ciphertext_moves_to_another_key_unseen, data_keys_come_with_and_without_their_plaintext, data_key_pairs_are_pairs,
-    random_bytes_are_random, a_key_is_used_for_what_it_is_for, a_dry_run_decides_and_does_nothing,
+    what_is_encrypted_is_decrypted,
+    what_is_not_a_ciphertext_of_ours_is_refused,
+    a_context_is_a_map_and_not_a_text,
+    a_ciphertext_moves_to_another_key_unseen,
+    data_keys_come_with_and_without_their_plaintext,
+    data_key_pairs_are_pairs,
+    random_bytes_are_random,
+    a_key_is_used_for_what_it_is_for,
+    a_dry_run_decides_and_does_nothing,
 ]

@@ -1,4 +1,5 @@
 """Importing key material by boto3, wrapped by the `cryptography` package."""
+
 import datetime
 import os
 
@@ -12,8 +13,12 @@ from rig import arn, client, ok, raw_client, refused
 from boto_crypto import made
 from boto_keys import NOBODYS
 
-HASHES = {"RSAES_OAEP_SHA_1": hashes.SHA1(), "RSAES_OAEP_SHA_256": hashes.SHA256(),
-          "RSA_AES_KEY_WRAP_SHA_1": hashes.SHA1(), "RSA_AES_KEY_WRAP_SHA_256": hashes.SHA256()}
+HASHES = {
+    "RSAES_OAEP_SHA_1": hashes.SHA1(),
+    "RSAES_OAEP_SHA_256": hashes.SHA256(),
+    "RSA_AES_KEY_WRAP_SHA_1": hashes.SHA1(),
+    "RSA_AES_KEY_WRAP_SHA_256": hashes.SHA256(),
+}
 FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
 
 
@@ -27,7 +32,9 @@ def wrapped(kms, key, material, wrapping="RSA_AES_KEY_WRAP_SHA_256", spec="RSA_3
     assert public.key_size == int(spec[-4:])
     oaep = OAEP(MGF1(HASHES[wrapping]), HASHES[wrapping], None)
     if not isinstance(material, bytes):
-        material = material.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        material = material.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
     if "KEY_WRAP" in wrapping:
         inner = os.urandom(32)
         material = public.encrypt(inner, oaep) + aes_key_wrap_with_padding(inner, material)
@@ -64,7 +71,9 @@ def private_keys_are_imported():
     pair = rsa.generate_private_key(65_537, 2_048)
     key = imported(kms, pair, KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
     blob = pair.public_key().encrypt(b"to it", OAEP(MGF1(hashes.SHA256()), hashes.SHA256(), None))
-    assert kms.decrypt(KeyId=key, CiphertextBlob=blob, EncryptionAlgorithm="RSAES_OAEP_SHA_256")["Plaintext"] == b"to it"
+    assert (
+        kms.decrypt(KeyId=key, CiphertextBlob=blob, EncryptionAlgorithm="RSAES_OAEP_SHA_256")["Plaintext"] == b"to it"
+    )
     other = ec.generate_private_key(ec.SECP384R1())
     key = made(kms, Origin="EXTERNAL", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     refused("IncorrectKeyMaterialException", kms.import_key_material, **wrapped(kms, key, other), **FOREVER)
@@ -94,7 +103,12 @@ def what_was_not_wrapped_for_this_key_is_refused():
     refused("InvalidImportTokenException", kms.import_key_material, **{**good, "ImportToken": b"nonsense"}, **FOREVER)
     changed = bytearray(good["EncryptedKeyMaterial"])
     changed[-1] ^= 1
-    refused("InvalidCiphertextException", kms.import_key_material, **{**good, "EncryptedKeyMaterial": bytes(changed)}, **FOREVER)
+    refused(
+        "InvalidCiphertextException",
+        kms.import_key_material,
+        **{**good, "EncryptedKeyMaterial": bytes(changed)},
+        **FOREVER,
+    )
     short = wrapped(kms, key, os.urandom(31))
     refused("IncorrectKeyMaterialException", kms.import_key_material, **short, **FOREVER)
     refused("InvalidImportTokenException", kms.import_key_material, **good, **FOREVER)
@@ -108,10 +122,18 @@ def what_was_not_wrapped_for_this_key_is_refused():
     refused("NotFoundException", kms.get_parameters_for_import, KeyId=NOBODYS, **parameters)
     refused("NotFoundException", kms.import_key_material, **{**good, "KeyId": NOBODYS}, **FOREVER)
     refused("NotFoundException", kms.delete_imported_key_material, KeyId=NOBODYS)
-    refused("ValidationException", raw_client().get_parameters_for_import, KeyId=key, WrappingAlgorithm="ROT13", WrappingKeySpec="RSA_2048")
+    refused(
+        "ValidationException",
+        raw_client().get_parameters_for_import,
+        KeyId=key,
+        WrappingAlgorithm="ROT13",
+        WrappingKeySpec="RSA_2048",
+    )
 
 
 CHECKS = [
-    material_is_imported_by_every_wrapping, private_keys_are_imported, deleted_material_comes_back_and_only_the_same,
+    material_is_imported_by_every_wrapping,
+    private_keys_are_imported,
+    deleted_material_comes_back_and_only_the_same,
     what_was_not_wrapped_for_this_key_is_refused,
 ]

@@ -1,4 +1,5 @@
 """Keys by boto3: made, described, listed, tagged, and their policies."""
+
 import datetime
 import json
 import uuid
@@ -7,7 +8,14 @@ from rig import ACCOUNT, REGION, arn, client, every_page, ok, raw_client, refuse
 
 KINDS = {
     "ENCRYPT_DECRYPT": ["SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096"],
-    "SIGN_VERIFY": ["RSA_2048", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519"],
+    "SIGN_VERIFY": [
+        "RSA_2048",
+        "ECC_NIST_P256",
+        "ECC_NIST_P384",
+        "ECC_NIST_P521",
+        "ECC_SECG_P256K1",
+        "ECC_NIST_EDWARDS25519",
+    ],
     "GENERATE_VERIFY_MAC": ["HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"],
     "KEY_AGREEMENT": ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"],
 }
@@ -20,9 +28,19 @@ def every_kind_of_key_is_made_and_described():
         for spec in specs:
             made = ok(kms.create_key(KeyUsage=usage, KeySpec=spec, Description=f"{spec} to {usage}"))["KeyMetadata"]
             assert str(uuid.UUID(made["KeyId"])) == made["KeyId"] and made["Arn"] == arn(made["KeyId"])
-            said = {name: made[name] for name in ["KeyUsage", "KeySpec", "KeyState", "Enabled", "Origin", "KeyManager", "AWSAccountId"]}
-            assert said == {"KeyUsage": usage, "KeySpec": spec, "KeyState": "Enabled", "Enabled": True, "Origin": "AWS_KMS",
-                            "KeyManager": "CUSTOMER", "AWSAccountId": ACCOUNT}, said
+            said = {
+                name: made[name]
+                for name in ["KeyUsage", "KeySpec", "KeyState", "Enabled", "Origin", "KeyManager", "AWSAccountId"]
+            }
+            assert said == {
+                "KeyUsage": usage,
+                "KeySpec": spec,
+                "KeyState": "Enabled",
+                "Enabled": True,
+                "Origin": "AWS_KMS",
+                "KeyManager": "CUSTOMER",
+                "AWSAccountId": ACCOUNT,
+            }, said
             age = datetime.datetime.now(datetime.UTC) - made["CreationDate"]
             assert abs(age) < datetime.timedelta(minutes=5), age
             assert ok(kms.describe_key(KeyId=made["Arn"]))["KeyMetadata"] == made
@@ -83,8 +101,8 @@ def keys_are_listed_in_pages():
 def a_description_is_changed():
     kms = client()
     key = kms.create_key(Description="before")["KeyMetadata"]["KeyId"]
-    assert ok(kms.update_key_description(KeyId=key, Description="after: é, 𝄞, \"\\")) == {}
-    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Description"] == "after: é, 𝄞, \"\\"
+    assert ok(kms.update_key_description(KeyId=key, Description='after: é, 𝄞, "\\')) == {}
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Description"] == 'after: é, 𝄞, "\\'
     refused("NotFoundException", kms.update_key_description, KeyId=NOBODYS, Description="")
     refused("ValidationException", raw_client().update_key_description, KeyId=key, Description="x" * 8_193)
 
@@ -103,7 +121,12 @@ def tags_come_and_go():
     refused("NotFoundException", kms.untag_resource, KeyId=NOBODYS, TagKeys=["tag00"])
     refused("NotFoundException", kms.list_resource_tags, KeyId=NOBODYS)
     refused("InvalidMarkerException", kms.list_resource_tags, KeyId=key, Marker="nonsense")
-    refused("LimitExceededException", kms.tag_resource, KeyId=key, Tags=[{"TagKey": f"{n}", "TagValue": ""} for n in range(51)])
+    refused(
+        "LimitExceededException",
+        kms.tag_resource,
+        KeyId=key,
+        Tags=[{"TagKey": f"{n}", "TagValue": ""} for n in range(51)],
+    )
 
 
 def a_policy_that_is_not_enforced_is_refused():
@@ -111,7 +134,10 @@ def a_policy_that_is_not_enforced_is_refused():
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     found = ok(kms.get_key_policy(KeyId=key, PolicyName="default"))
     policy = json.loads(found["Policy"])
-    assert policy["Statement"][0]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"} and found["PolicyName"] == "default"
+    assert (
+        policy["Statement"][0]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        and found["PolicyName"] == "default"
+    )
     assert ok(kms.put_key_policy(KeyId=key, PolicyName="default", Policy=found["Policy"])) == {}
     assert ok(kms.create_key(Policy=found["Policy"]))["KeyMetadata"]["Enabled"]
     pages = every_page(kms, "list_key_policies", "PolicyNames", 1, KeyId=key)
@@ -125,7 +151,12 @@ def a_policy_that_is_not_enforced_is_refused():
 
 
 CHECKS = [
-    every_kind_of_key_is_made_and_described, what_is_made_by_default_is_symmetric, keys_that_cannot_be_are_refused,
-    a_key_goes_by_its_id_and_its_arn_and_no_other, keys_are_listed_in_pages, a_description_is_changed, tags_come_and_go,
+    every_kind_of_key_is_made_and_described,
+    what_is_made_by_default_is_symmetric,
+    keys_that_cannot_be_are_refused,
+    a_key_goes_by_its_id_and_its_arn_and_no_other,
+    keys_are_listed_in_pages,
+    a_description_is_changed,
+    tags_come_and_go,
     a_policy_that_is_not_enforced_is_refused,
 ]

@@ -1,4 +1,5 @@
 """Aliases and rotation by boto3."""
+
 import datetime
 
 from rig import alias_arn, arn, client, every_page, ok, raw_client, refused
@@ -109,7 +110,10 @@ def automatic_rotation_is_switched():
 
 
 CHECKS = [
-    an_alias_names_a_key_until_it_names_another, an_alias_that_cannot_be_is_refused, aliases_are_listed_in_pages,
-    what_was_encrypted_before_a_rotation_is_decrypted_after_it, a_key_is_rotated_25_times_at_most,
+    an_alias_names_a_key_until_it_names_another,
+    an_alias_that_cannot_be_is_refused,
+    aliases_are_listed_in_pages,
+    what_was_encrypted_before_a_rotation_is_decrypted_after_it,
+    a_key_is_rotated_25_times_at_most,
     automatic_rotation_is_switched,
 ]

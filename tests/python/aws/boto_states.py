@@ -1,4 +1,5 @@
 """The states of a key by boto3: what is disabled or about to be deleted does nothing."""
+
 import datetime
 
 from rig import SETTINGS, arn, client, ok, raw_client, refused
@@ -8,6 +9,7 @@ from boto_keys import NOBODYS
 
 def keys_of_every_use(kms):
     """Calls that use a key, each made to work once: what they are refused for is the state."""
+
     def made(**spec):
         return kms.create_key(**spec)["KeyMetadata"]["KeyId"]
 
@@ -79,7 +81,11 @@ def a_key_pending_deletion_refuses_everything_until_that_is_cancelled():
         ahead = gone["DeletionDate"] - datetime.datetime.now(datetime.UTC)
         assert abs(ahead - datetime.timedelta(days=7)) < datetime.timedelta(hours=1), ahead
         state = kms.describe_key(KeyId=key)["KeyMetadata"]
-        assert (state["KeyState"], state["Enabled"], state["DeletionDate"]) == ("PendingDeletion", False, gone["DeletionDate"])
+        assert (state["KeyState"], state["Enabled"], state["DeletionDate"]) == (
+            "PendingDeletion",
+            False,
+            gone["DeletionDate"],
+        )
     for call, arguments in calls:
         refused("KMSInvalidStateException", call, **arguments)
     for call in [kms.enable_key, kms.disable_key, kms.schedule_key_deletion]:
@@ -109,5 +115,6 @@ def a_deletion_is_7_to_30_days_ahead():
 GRANTEE = SETTINGS["bob"]["arn"]
 CHECKS = [
     a_disabled_key_refuses_everything_and_works_again_when_enabled,
-    a_key_pending_deletion_refuses_everything_until_that_is_cancelled, a_deletion_is_7_to_30_days_ahead,
+    a_key_pending_deletion_refuses_everything_until_that_is_cancelled,
+    a_deletion_is_7_to_30_days_ahead,
 ]

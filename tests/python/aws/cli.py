@@ -5,6 +5,7 @@
 Version 1, which is what the package registry has; it takes bytes as text or by
 `fileb://`, and shows them as base64.
 """
+
 import base64
 import json
 import os
@@ -78,7 +79,16 @@ def keys_and_names():
     policy = aws("get-key-policy", "--key-id", key, "--policy-name", "default")["Policy"]
     aws("put-key-policy", "--key-id", key, "--policy-name", "default", "--policy", policy)
     assert aws("list-key-policies", "--key-id", key)["PolicyNames"] == ["default"]
-    refused("MalformedPolicyDocumentException", "put-key-policy", "--key-id", key, "--policy-name", "default", "--policy", "{}")
+    refused(
+        "MalformedPolicyDocumentException",
+        "put-key-policy",
+        "--key-id",
+        key,
+        "--policy-name",
+        "default",
+        "--policy",
+        "{}",
+    )
 
 
 def states_and_rotation():
@@ -91,7 +101,9 @@ def states_and_rotation():
     aws("disable-key-rotation", "--key-id", key)
     aws("rotate-key-on-demand", "--key-id", key)
     assert len(aws("list-key-rotations", "--key-id", key)["Rotations"]) == 1
-    assert aws("schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")["KeyState"] == "PendingDeletion"
+    assert (
+        aws("schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")["KeyState"] == "PendingDeletion"
+    )
     refused("KMSInvalidStateException", "encrypt", "--key-id", key, "--plaintext", "x")
     aws("cancel-key-deletion", "--key-id", key)
 
@@ -102,10 +114,27 @@ def encrypting():
     blob = aws("encrypt", "--key-id", key, "--plaintext", "raw text: é", *context)["CiphertextBlob"]
     opened = aws("decrypt", "--ciphertext-blob", fileb(blob), *context)
     assert base64.b64decode(opened["Plaintext"]).decode() == "raw text: é" and opened["KeyId"] == arn(key)
-    refused("InvalidCiphertextException", "decrypt", "--ciphertext-blob", fileb(blob), "--encryption-context", "purpose=test")
-    moved = aws("re-encrypt", "--ciphertext-blob", fileb(blob), "--destination-key-id", other,
-                "--source-encryption-context", "purpose=test,stage=1")["CiphertextBlob"]
-    assert base64.b64decode(aws("decrypt", "--ciphertext-blob", fileb(moved), "--key-id", other)["Plaintext"]).decode() == "raw text: é"
+    refused(
+        "InvalidCiphertextException",
+        "decrypt",
+        "--ciphertext-blob",
+        fileb(blob),
+        "--encryption-context",
+        "purpose=test",
+    )
+    moved = aws(
+        "re-encrypt",
+        "--ciphertext-blob",
+        fileb(blob),
+        "--destination-key-id",
+        other,
+        "--source-encryption-context",
+        "purpose=test,stage=1",
+    )["CiphertextBlob"]
+    assert (
+        base64.b64decode(aws("decrypt", "--ciphertext-blob", fileb(moved), "--key-id", other)["Plaintext"]).decode()
+        == "raw text: é"
+    )
     binary = bytes(range(256)) * 16
     blob = aws("encrypt", "--key-id", key, "--plaintext", fileb(binary))["CiphertextBlob"]
     assert base64.b64decode(aws("decrypt", "--ciphertext-blob", fileb(blob))["Plaintext"]) == binary
@@ -135,13 +164,26 @@ def signing():
     agree = made("--key-spec", "ECC_NIST_P256", "--key-usage", "KEY_AGREEMENT")
     theirs = ec.generate_private_key(ec.SECP256R1()).public_key()
     theirs = theirs.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    secret = aws("derive-shared-secret", "--key-id", agree, "--key-agreement-algorithm", "ECDH", "--public-key", fileb(theirs))
+    secret = aws(
+        "derive-shared-secret", "--key-id", agree, "--key-agreement-algorithm", "ECDH", "--public-key", fileb(theirs)
+    )
     assert len(base64.b64decode(secret["SharedSecret"])) == 32
 
 
 def grants():
     key = made()
-    grant = aws("create-grant", "--key-id", key, "--grantee-principal", BOB, "--retiring-principal", BOB, "--operations", "Encrypt", "Decrypt")
+    grant = aws(
+        "create-grant",
+        "--key-id",
+        key,
+        "--grantee-principal",
+        BOB,
+        "--retiring-principal",
+        BOB,
+        "--operations",
+        "Encrypt",
+        "Decrypt",
+    )
     blob = aws("encrypt", "--key-id", arn(key), "--plaintext", "by bob", who="bob")["CiphertextBlob"]
     assert [item["GrantId"] for item in aws("list-grants", "--key-id", key)["Grants"]] == [grant["GrantId"]]
     retirable = aws("list-retirable-grants", "--retiring-principal", BOB, who="bob")["Grants"]
@@ -155,11 +197,28 @@ def grants():
 
 def importing():
     key = made("--origin", "EXTERNAL")
-    given = aws("get-parameters-for-import", "--key-id", key, "--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_2048")
+    given = aws(
+        "get-parameters-for-import",
+        "--key-id",
+        key,
+        "--wrapping-algorithm",
+        "RSAES_OAEP_SHA_256",
+        "--wrapping-key-spec",
+        "RSA_2048",
+    )
     public = serialization.load_der_public_key(base64.b64decode(given["PublicKey"]))
     wrapped = public.encrypt(os.urandom(32), OAEP(MGF1(hashes.SHA256()), hashes.SHA256(), None))
-    aws("import-key-material", "--key-id", key, "--import-token", fileb(given["ImportToken"]),
-        "--encrypted-key-material", fileb(wrapped), "--expiration-model", "KEY_MATERIAL_DOES_NOT_EXPIRE")
+    aws(
+        "import-key-material",
+        "--key-id",
+        key,
+        "--import-token",
+        fileb(given["ImportToken"]),
+        "--encrypted-key-material",
+        fileb(wrapped),
+        "--expiration-model",
+        "KEY_MATERIAL_DOES_NOT_EXPIRE",
+    )
     aws("encrypt", "--key-id", key, "--plaintext", "imported")
     aws("delete-imported-key-material", "--key-id", key)
     refused("KMSInvalidStateException", "encrypt", "--key-id", key, "--plaintext", "x")
@@ -168,9 +227,14 @@ def importing():
 def main():
     # A program start each, which is most of the time.
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(check) for check in [keys_and_names, states_and_rotation, encrypting, signing, grants, importing]]:
+        for done in [
+            pool.submit(check)
+            for check in [keys_and_names, states_and_rotation, encrypting, signing, grants, importing]
+        ]:
             done.result()
-    offered = {name for name, operation in client().meta.method_to_api_mapping.items() if operation not in boto.NOT_OFFERED}
+    offered = {
+        name for name, operation in client().meta.method_to_api_mapping.items() if operation not in boto.NOT_OFFERED
+    }
     missing = offered - {command.replace("-", "_") for command in called}
     assert not missing, f"never called: {sorted(missing)}"
     print(f"{len(called)} commands of the AWS CLI")

@@ -1,7 +1,8 @@
 """The AWS Encryption SDK with a key of ours as master key, over 10 MiB.
 
-    encryption_sdk.py SETTINGS
+encryption_sdk.py SETTINGS
 """
+
 import hashlib
 import io
 import os
@@ -20,13 +21,20 @@ def main():
     kms = client()
     keys = [arn(kms.create_key()["KeyMetadata"]["KeyId"]) for _ in range(2)]
     # As an application would: the SDK makes its own clients, from the environment.
-    os.environ.update(AWS_ENDPOINT_URL_KMS=ENDPOINT, AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID=SETTINGS["alice"]["id"],
-                      AWS_SECRET_ACCESS_KEY=SETTINGS["alice"]["secret"], AWS_CONFIG_FILE="/dev/null")
+    os.environ.update(
+        AWS_ENDPOINT_URL_KMS=ENDPOINT,
+        AWS_DEFAULT_REGION=REGION,
+        AWS_ACCESS_KEY_ID=SETTINGS["alice"]["id"],
+        AWS_SECRET_ACCESS_KEY=SETTINGS["alice"]["secret"],
+        AWS_CONFIG_FILE="/dev/null",
+    )
     encryption = aws_encryption_sdk.EncryptionSDKClient()
     provider = aws_encryption_sdk.StrictAwsKmsMasterKeyProvider(key_ids=keys)
 
     plaintext = os.urandom(LENGTH)
-    with encryption.stream(mode="e", source=io.BytesIO(plaintext), key_provider=provider, encryption_context=CONTEXT) as stream:
+    with encryption.stream(
+        mode="e", source=io.BytesIO(plaintext), key_provider=provider, encryption_context=CONTEXT
+    ) as stream:
         ciphertext = b"".join(chunk for chunk in stream)
     assert len(ciphertext) > LENGTH and plaintext[:32] not in ciphertext
 
@@ -41,7 +49,8 @@ def main():
         alone = aws_encryption_sdk.StrictAwsKmsMasterKeyProvider(key_ids=[key])
         assert hashlib.sha256(opened(ciphertext, alone)).digest() == hashlib.sha256(plaintext).digest()
     filtered = aws_encryption_sdk.DiscoveryAwsKmsMasterKeyProvider(
-        discovery_filter=aws_encryption_sdk.key_providers.kms.DiscoveryFilter(account_ids=[ACCOUNT], partition="aws"))
+        discovery_filter=aws_encryption_sdk.key_providers.kms.DiscoveryFilter(account_ids=[ACCOUNT], partition="aws")
+    )
     assert opened(ciphertext, filtered) == plaintext
     kms.rotate_key_on_demand(KeyId=keys[0])
     assert opened(ciphertext, aws_encryption_sdk.StrictAwsKmsMasterKeyProvider(key_ids=keys[:1])) == plaintext

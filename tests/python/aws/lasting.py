@@ -5,6 +5,7 @@
 `keep` makes them and writes down in FILE what has to hold; `hold` looks whether
 it does; `revoked` finds alice's access key worth nothing.
 """
+
 import base64
 import json
 import os
@@ -39,7 +40,9 @@ def keep():
     kept["signature"] = base64.b64encode(signed["Signature"]).decode()
     kept["public"] = base64.b64encode(kms.get_public_key(KeyId=kept["sign"])["PublicKey"]).decode()
     kept["mac_key"] = made(kms, KeySpec="HMAC_512", KeyUsage="GENERATE_VERIFY_MAC")
-    kept["mac"] = base64.b64encode(kms.generate_mac(KeyId=kept["mac_key"], Message=b"kept", MacAlgorithm="HMAC_SHA_512")["Mac"]).decode()
+    kept["mac"] = base64.b64encode(
+        kms.generate_mac(KeyId=kept["mac_key"], Message=b"kept", MacAlgorithm="HMAC_SHA_512")["Mac"]
+    ).decode()
     kept["disabled"] = made(kms)
     kms.disable_key(KeyId=kept["disabled"])
     kept["going"] = made(kms)
@@ -65,7 +68,9 @@ def hold():
     assert kms.get_public_key(KeyId=kept["sign"])["PublicKey"] == blob["public"]
     public = serialization.load_der_public_key(blob["public"])
     public.verify(kms.sign(**ask)["Signature"], b"kept", ec.ECDSA(hashes.SHA384()))
-    assert kms.verify_mac(KeyId=kept["mac_key"], Message=b"kept", MacAlgorithm="HMAC_SHA_512", Mac=blob["mac"])["MacValid"]
+    assert kms.verify_mac(KeyId=kept["mac_key"], Message=b"kept", MacAlgorithm="HMAC_SHA_512", Mac=blob["mac"])[
+        "MacValid"
+    ]
     refused("DisabledException", kms.encrypt, KeyId=kept["disabled"], Plaintext=b"x")
     refused("KMSInvalidStateException", kms.encrypt, KeyId=kept["going"], Plaintext=b"x")
     assert kms.describe_key(KeyId=kept["going"])["KeyMetadata"]["DeletionDate"].timestamp() == kept["goes"]

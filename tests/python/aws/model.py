@@ -1,6 +1,7 @@
 """Is an answer what the service model says? Unlike botocore's own parser, which
 passes over what it does not know, everything here has to be known, of the right
 type, within its lengths and one of its words."""
+
 import base64
 import binascii
 import json
@@ -8,9 +9,17 @@ import re
 
 # What every operation of the service may answer, which the model does not repeat.
 EVERYWHERE = {
-    "AccessDeniedException", "IncompleteSignatureException", "InvalidArnException", "InvalidSignatureException",
-    "LimitExceededException", "MissingAuthenticationTokenException", "SerializationException", "ThrottlingException",
-    "UnrecognizedClientException", "UnsupportedOperationException", "ValidationException",
+    "AccessDeniedException",
+    "IncompleteSignatureException",
+    "InvalidArnException",
+    "InvalidSignatureException",
+    "LimitExceededException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "UnsupportedOperationException",
+    "ValidationException",
 }
 
 
@@ -106,6 +115,12 @@ def _boolean(shape, value, at):
 
 
 CHECKS = {
-    "structure": _structure, "list": _list, "map": _map, "string": _string, "blob": _blob,
-    "integer": _integer, "timestamp": _timestamp, "boolean": _boolean,
+    "structure": _structure,
+    "list": _list,
+    "map": _map,
+    "string": _string,
+    "blob": _blob,
+    "integer": _integer,
+    "timestamp": _timestamp,
+    "boolean": _boolean,
 }

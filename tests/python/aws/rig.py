@@ -8,6 +8,7 @@ The settings are a JSON file, the first argument of each script:
 
 Two users; alice's keys are hers and bob has no part in them unless granted.
 """
+
 import json
 import os
 import sys
@@ -50,10 +51,19 @@ def environment(who="alice"):
     user = SETTINGS[who]
     home = os.environ.get("TMPDIR", "/tmp")
     return {
-        "PATH": os.environ["PATH"], "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
-        "AWS_ENDPOINT_URL_KMS": ENDPOINT, "AWS_ACCESS_KEY_ID": user["id"], "AWS_SECRET_ACCESS_KEY": user["secret"],
-        "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
-        "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "AWS_ENDPOINT_URL_KMS": ENDPOINT,
+        "AWS_ACCESS_KEY_ID": user["id"],
+        "AWS_SECRET_ACCESS_KEY": user["secret"],
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }
 
 

@@ -8,6 +8,7 @@ hash, and the JavaScript client from its lock file beside them. Status: the
 script's; 69 the packages are not there and could not be fetched (no network),
 or there is no Node.js for the JavaScript client.
 """
+
 import fcntl
 import hashlib
 import os
@@ -28,8 +29,11 @@ def main():
     home = once(target, "python-aws", (HERE / "requirements.txt").read_bytes() + sys.version.encode(), install_python)
     if home is None:
         return UNAVAILABLE
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("AWS_", "SOPS_")) and not name.lower().endswith("_proxy")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "SOPS_")) and not name.lower().endswith("_proxy")
+    }
     environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
     if script.endswith(".cjs"):
         if not (shutil.which("node") and shutil.which("npm")):
@@ -61,8 +65,20 @@ def once(target, name, pins, install):
 
 def install_python(home):
     venv.create(home, clear=True, with_pip=True)
-    install = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--require-hashes", "--only-binary", ":all:", "--requirement", HERE / "requirements.txt"]
+    install = [
+        home / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--requirement",
+        HERE / "requirements.txt",
+    ]
     return subprocess.run(install, check=False).returncode == 0
 
 

@@ -1,7 +1,8 @@
 """Signatures by hand: what botocore would never send.
 
-    signatures.py SETTINGS
+signatures.py SETTINGS
 """
+
 import datetime
 import http.client
 import json
@@ -22,10 +23,16 @@ BODY = b'{"NumberOfBytes": 8}'
 def signed(body=BODY, who="alice", secret=None, ago=0, region=REGION, service="kms"):
     """The headers of a request, signed by botocore as of some seconds ago."""
     user = SETTINGS[who]
-    request = AWSRequest("POST", ENDPOINT + "/", data=body,
-                         headers={"X-Amz-Target": TARGET, "Content-Type": "application/x-amz-json-1.1"})
+    request = AWSRequest(
+        "POST",
+        ENDPOINT + "/",
+        data=body,
+        headers={"X-Amz-Target": TARGET, "Content-Type": "application/x-amz-json-1.1"},
+    )
     now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago)
-    known, botocore.auth.get_current_datetime = botocore.auth.get_current_datetime, lambda *_, **__: now.replace(tzinfo=None)
+    known, botocore.auth.get_current_datetime = botocore.auth.get_current_datetime, lambda *_, **__: now.replace(
+        tzinfo=None
+    )
     try:
         botocore.auth.SigV4Auth(Credentials(user["id"], secret or user["secret"]), service, region).add_auth(request)
     finally:
@@ -105,8 +112,12 @@ def a_request_that_was_heard_is_not_heard_later():
 
 def main():
     checks = [
-        a_good_one_is_answered, a_wrong_one_is_refused, a_stranger_is_refused, a_clock_is_off_by_15_minutes_at_most,
-        a_signature_is_for_one_service, a_request_that_was_heard_is_not_heard_later,
+        a_good_one_is_answered,
+        a_wrong_one_is_refused,
+        a_stranger_is_refused,
+        a_clock_is_off_by_15_minutes_at_most,
+        a_signature_is_for_one_service,
+        a_request_that_was_heard_is_not_heard_later,
     ]
     for check in checks:
         check()

@@ -1,7 +1,8 @@
 """SOPS with a key of ours: a YAML file encrypted, read, changed, rotated.
 
-    sops_files.py SETTINGS
+sops_files.py SETTINGS
 """
+
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,9 @@ def main():
         file.write_text(SECRETS)
 
         def sops(*arguments, who="alice", fails=False):
-            done = subprocess.run(["sops", *arguments], env=environment(who), cwd=directory, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["sops", *arguments], env=environment(who), cwd=directory, capture_output=True, text=True, check=False
+            )
             assert (done.returncode != 0) == fails, f"sops {arguments}: {done.returncode}: {done.stderr}"
             return done.stderr if fails else done.stdout
 
@@ -42,8 +45,14 @@ def main():
         editor = Path(directory) / "editor"
         editor.write_text("#!/bin/sh\nsed -i 's/replicas: 3/replicas: 5/' \"$1\"\n")
         editor.chmod(0o700)
-        edited = subprocess.run(["sops", "edit", "secrets.yaml"], env={**environment(), "EDITOR": str(editor)}, cwd=directory,
-                                capture_output=True, text=True, check=False)
+        edited = subprocess.run(
+            ["sops", "edit", "secrets.yaml"],
+            env={**environment(), "EDITOR": str(editor)},
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert edited.returncode == 0, edited.stderr
         assert yaml.safe_load(sops("decrypt", "secrets.yaml"))["replicas"] == 5
         # A new data key, under a second key beside the first; then the first is taken out,
