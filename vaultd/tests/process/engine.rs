@@ -96,12 +96,6 @@ impl Engine for Toy {
 
 impl VaultLock for Served {}
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.lock);
-    }
-}
-
 impl ByToken for Served {}
 
 impl ByKey for Served {}
@@ -142,6 +136,8 @@ impl Service for Served {
     }
 
     fn shut_down(&self) -> Result<(), Failure> {
+        // Not when it is dropped: the thread that unseals may still hold it when the process ends.
+        let _ = fs::remove_file(&self.lock);
         tell(format_args!("shut_down"));
         Ok(())
     }
