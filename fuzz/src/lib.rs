@@ -34,6 +34,7 @@ mod backup;
 mod gateway;
 mod manifest;
 mod session;
+mod sigv4;
 mod stream;
 mod text;
 mod tokens;
@@ -46,6 +47,7 @@ pub use backup::backup;
 pub use gateway::gateway;
 pub use manifest::manifest;
 pub use session::{end_session, session};
+pub use sigv4::sigv4;
 pub use stream::stream;
 pub use text::{configuration, seed};
 pub use tokens::{oauth, token};
@@ -375,6 +377,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "anchor" => anchor::seeds(),
         "aws_json" => aws_json::seeds(),
         "seed" => text::seed_seeds(),
+        "sigv4" => sigv4::seeds(),
         "configuration" => text::configuration_seeds(),
         "token" | "oauth" => tokens::seeds(),
         _ => vec![Vec::new()],

@@ -44,7 +44,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
 }
 
 /// Changed byte by byte, and longer where there is more.
-fn laid_over(genuine: &[u8], data: &[u8]) -> Vec<u8> {
+pub(super) fn laid_over(genuine: &[u8], data: &[u8]) -> Vec<u8> {
     let changed = genuine.iter().enumerate().map(|(at, byte)| byte ^ data.get(at).copied().unwrap_or(0));
     changed.chain(data.iter().skip(genuine.len()).copied()).collect()
 }

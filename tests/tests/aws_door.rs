@@ -17,7 +17,7 @@ use vault_tests::{Daemon, Dir, Site, until};
 fn at_unix(site: &Site) -> (PathBuf, Config) {
     let path = site.data().join("aws.sock");
     let tables = format!("[adapters.aws_kms]\nlisten = \"unix:{}\"\n", path.display());
-    (path, Config { top: "log = \"trace\"\n".to_owned(), tables, ..Config::default() })
+    (path, Config { tables, ..Config::default() })
 }
 
 fn at_tcp() -> Config {

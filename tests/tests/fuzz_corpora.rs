@@ -34,6 +34,7 @@ const TARGETS: &[Target] = &[
     ("oauth", fuzz::oauth),
     ("aws_json", fuzz::aws_json),
     ("stream", fuzz::stream),
+    ("sigv4", fuzz::sigv4),
 ];
 
 #[test]

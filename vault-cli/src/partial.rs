@@ -73,7 +73,7 @@ impl Problem for PartialError {
 
     fn hint(&self) -> String {
         match self {
-            Self::Exists { .. } => "choose another name with -o, or say --force to replace it",
+            Self::Exists { .. } => "choose another name with -o; `encrypt` and `decrypt` replace it with --force",
             Self::Busy { .. } => "wait for it to end, or choose another name",
             Self::NotAFile { .. } => "to write to it, name - and redirect: `> /dev/…`",
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {

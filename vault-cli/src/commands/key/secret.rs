@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn there_and_back() {
         for len in 0..70 {
-            let bytes: Vec<u8> = (0..len).map(|i| i * 37).collect();
+            let bytes: Vec<u8> = (0..len).map(|i: u8| i.wrapping_mul(37)).collect();
             let text = base64(&bytes);
             assert_eq!(from_base64("it", &text).unwrap().expose(), bytes);
         }

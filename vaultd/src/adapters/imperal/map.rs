@@ -167,6 +167,16 @@ fn forbidden(code: &str, needs: Option<&str>) -> Answer {
     }
 }
 
+/// A body that was not read.
+pub(super) fn unread(error: BodyError) -> Answer {
+    let (status, code) = match error {
+        BodyError::TooSlow => (408, "BODY_TOO_SLOW"),
+        BodyError::Broken => (400, "BODY_BROKEN"),
+        BodyError::TooLarge { .. } => (413, "BODY_TOO_LARGE"),
+    };
+    refused(status, code, &error).closing()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,14 +225,4 @@ mod tests {
         let found = vault_proto::latest::ValueReply { value, version: 1 };
         assert_eq!(told(&reply(Reply::Vault(VaultReply::Value(found)))), (422, "VALUE_NOT_TEXT".to_owned()));
     }
-}
-
-/// A body that was not read.
-pub(super) fn unread(error: BodyError) -> Answer {
-    let (status, code) = match error {
-        BodyError::TooSlow => (408, "BODY_TOO_SLOW"),
-        BodyError::Broken => (400, "BODY_BROKEN"),
-        BodyError::TooLarge { .. } => (413, "BODY_TOO_LARGE"),
-    };
-    refused(status, code, &error).closing()
 }

@@ -1,8 +1,4 @@
 //! Every operation as a client asks for it, in JSON, against a vault in memory.
-//!
-//! With `VAULT_AWS_ANSWERS=FILE` every request and its answer is also appended to
-//! a file, a line each, which tests/python/aws/shapes.py holds against AWS's own
-//! description of the service.
 
 mod grants;
 mod import;
@@ -13,7 +9,6 @@ mod refusals;
 mod uses;
 mod walk;
 
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -98,7 +93,6 @@ impl Bench {
         let answer = answer(&self.vault.caller(caller).kms(), &self.site, operation, &bytes);
         let told: Value = serde_json::from_slice(&answer.body).unwrap();
         self.asked.lock().unwrap().push(operation.to_owned());
-        write_down(&json!({ "operation": operation, "request": body, "status": answer.status, "answer": told }));
         match answer.error {
             None => {
                 assert_eq!(answer.status, 200);
@@ -155,11 +149,4 @@ fn b64(bytes: &[u8]) -> String {
 
 fn bytes(value: &Value) -> Vec<u8> {
     STANDARD.decode(value.as_str().unwrap()).unwrap()
-}
-
-fn write_down(line: &Value) {
-    if let Some(path) = std::env::var_os("VAULT_AWS_ANSWERS") {
-        let mut file = std::fs::File::options().append(true).create(true).open(path).unwrap();
-        file.write_all(format!("{line}\n").as_bytes()).unwrap();
-    }
 }
