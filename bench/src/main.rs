@@ -11,6 +11,7 @@ mod aws;
 mod daemon;
 mod echo;
 mod fill;
+mod http;
 mod load;
 mod peers;
 mod process;

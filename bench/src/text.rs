@@ -1,9 +1,11 @@
 //! As much of JSON and base64 as a benchmark's requests need.
 
+use crate::http;
+
 /// What stands between a key's opening quote and the next.
 pub(crate) fn member(answer: &[u8], key: &str) -> String {
-    let text = String::from_utf8_lossy(answer);
-    let (_, rest) = text.split_once(key).unwrap();
+    let text = http::body(answer);
+    let (_, rest) = text.split_once(key).unwrap_or_else(|| panic!("no {key} in {text}"));
     rest.split('"').next().unwrap().to_owned()
 }
 

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use vault_proto::{Codec, Dialect};
 
+use crate::http;
+
 /// A server and what to say first.
 #[derive(Clone)]
 pub(crate) struct Target {
@@ -162,14 +164,7 @@ impl Wire {
                     _ => line,
                 }
             }
-            Self::Http | Self::HttpOnce => {
-                let head = find(received, b"\r\n\r\n")? + 4;
-                // However a server writes the name.
-                let names = [&b"Content-Length: "[..], b"content-length: "];
-                let length = names.iter().find_map(|name| find(&received[..head], name));
-                let length = length.map(|at| &received[at + 16..head]);
-                head + length.map_or(0, |text| number(&text[..find(text, b"\r\n").unwrap_or_default()]))
-            }
+            Self::Http | Self::HttpOnce => http::end(received)?,
         };
         (received.len() >= len).then_some(len)
     }
@@ -185,10 +180,10 @@ impl Wire {
     }
 }
 
-fn find(within: &[u8], what: &[u8]) -> Option<usize> {
+pub(crate) fn find(within: &[u8], what: &[u8]) -> Option<usize> {
     within.windows(what.len()).position(|window| window == what)
 }
 
-fn number(digits: &[u8]) -> usize {
+pub(crate) fn number(digits: &[u8]) -> usize {
     std::str::from_utf8(digits).unwrap().trim().parse().unwrap()
 }
