@@ -16,7 +16,7 @@ use crate::output;
 pub(super) struct PublicKey {
     /// The key
     key: KeyName,
-    /// As PEM [default]
+    /// As PEM, which is the default
     #[arg(long, conflicts_with = "der")]
     pem: bool,
     /// As DER
