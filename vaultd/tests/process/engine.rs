@@ -96,6 +96,13 @@ impl Engine for Toy {
 
 impl VaultLock for Served {}
 
+/// One that never served gives its lock back, too.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
 impl ByToken for Served {}
 
 impl ByKey for Served {}
@@ -136,7 +143,7 @@ impl Service for Served {
     }
 
     fn shut_down(&self) -> Result<(), Failure> {
-        // Not when it is dropped: the thread that unseals may still hold it when the process ends.
+        // Not only when it is dropped: the thread that unseals may still hold it when the process ends.
         let _ = fs::remove_file(&self.lock);
         tell(format_args!("shut_down"));
         Ok(())
