@@ -17,7 +17,11 @@ pub(crate) fn strengthen(
 ) -> Result<Option<SlotInfo>, SlotError> {
     let mut header = barrier.header()?;
     let Some(slot) = header.slots.iter().find(|slot| slot.id == id) else { return Ok(None) };
-    if work != Work::Policy || !is_weak(slot, &KdfParams::policy_default(barrier.host()).map_err(Fault::from)?) {
+    // Before any entropy is drawn: most slots are of another kind.
+    if work != Work::Policy || slot.kind != SlotKind::Passphrase {
+        return Ok(None);
+    }
+    if !is_weak(slot, &KdfParams::policy_default(barrier.host()).map_err(Fault::from)?) {
         return Ok(None);
     }
     // Several slots may open by this passphrase: only this one is made again.
@@ -42,9 +46,8 @@ pub(crate) fn strengthen(
 /// Less memory, or less work over it. Lanes make nothing dearer to guess.
 fn is_weak(slot: &Slot, policy: &KdfParams) -> bool {
     let work = |params: &KdfParams| u64::from(params.memory_kib) * u64::from(params.passes);
-    slot.kind == SlotKind::Passphrase
-        && KdfParams::parse(&slot.params)
-            .is_ok_and(|params| params.memory_kib < policy.memory_kib || work(&params) < work(policy))
+    KdfParams::parse(&slot.params)
+        .is_ok_and(|params| params.memory_kib < policy.memory_kib || work(&params) < work(policy))
 }
 
 #[cfg(test)]
