@@ -10,6 +10,7 @@
 
 mod cache;
 mod copy;
+mod delete;
 mod fault;
 mod open;
 mod record;

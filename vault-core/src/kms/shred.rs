@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use super::entry::KeyEntry;
 use crate::barrier::{Barrier, Fault, Place, RecordKind, SYSTEM};
-use crate::store::RecordKey;
 
 /// Removes the entries of keys in these scopes.
 pub(crate) fn clear_entries(barrier: &Barrier, scopes: &BTreeSet<[u8; 16]>) -> Result<u64, Fault> {
@@ -19,14 +18,6 @@ pub(crate) fn clear_entries(barrier: &Barrier, scopes: &BTreeSet<[u8; 16]>) -> R
         }
     }
     let cleared = gone.len() as u64;
-    let mut txn = barrier.begin()?;
-    for key in gone {
-        if !txn.has_room(1, RecordKey::LEN) {
-            txn.commit()?;
-            txn = barrier.begin()?;
-        }
-        txn.delete(key)?;
-    }
-    txn.commit()?;
+    barrier.delete_all(gone)?;
     Ok(cleared)
 }

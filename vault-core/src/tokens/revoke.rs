@@ -2,10 +2,9 @@
 //! looks at the record.
 
 use super::{TokenRecord, all, place};
-use crate::barrier::{Barrier, Fault, Place};
+use crate::barrier::{Barrier, Fault};
 use crate::names::App;
 use crate::secrets::{Refusal, Shelf};
-use crate::store::RecordKey;
 
 /// Ends one token; false when it was revoked before.
 pub(crate) fn revoke(barrier: &Barrier, record: &TokenRecord) -> Result<bool, Refusal> {
@@ -36,28 +35,14 @@ pub(crate) fn revoke_all(barrier: &Barrier, shelf: &Shelf, app: &App) -> Result<
 
 /// Removes every token of an app that goes.
 pub(crate) fn forget(barrier: &Barrier, shelf: &Shelf, app: &App) -> Result<(), Fault> {
-    let places: Vec<_> = all(barrier, shelf, Some(app))?.into_iter().map(|(place, _)| place).collect();
-    drop_all(barrier, &places)
+    barrier.delete_all(all(barrier, shelf, Some(app))?.into_iter().map(|(place, _)| place.key()))
 }
 
 /// Removes what ended long enough ago.
 pub(crate) fn purge(barrier: &Barrier, shelf: &Shelf) -> Result<(), Fault> {
     let now_ms = barrier.now_ms();
     let tokens = all(barrier, shelf, None)?.into_iter().filter(|(_, record)| record.is_forgotten(now_ms));
-    let places: Vec<_> = tokens.map(|(place, _)| place).collect();
-    if places.is_empty() { Ok(()) } else { drop_all(barrier, &places) }
-}
-
-fn drop_all(barrier: &Barrier, places: &[Place]) -> Result<(), Fault> {
-    let mut txn = barrier.begin()?;
-    for place in places {
-        if !txn.has_room(1, RecordKey::LEN) {
-            txn.commit()?;
-            txn = barrier.begin()?;
-        }
-        txn.delete(place.key())?;
-    }
-    txn.commit().map(drop)
+    barrier.delete_all(tokens.map(|(place, _)| place.key()))
 }
 
 /// A token's record in its envelope.

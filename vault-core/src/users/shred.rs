@@ -47,16 +47,9 @@ pub(crate) fn clear_leftovers(barrier: &Barrier) -> Result<u64, Fault> {
     }
     let mut cleared = kms::clear_entries(barrier, &dead)?;
     for scope in dead {
-        let mut txn = barrier.begin()?;
-        for key in barrier.keys(&RecordKey::scope_prefix(&scope))? {
-            if !txn.has_room(1, RecordKey::LEN) {
-                txn.commit()?;
-                txn = barrier.begin()?;
-            }
-            txn.delete(key)?;
-            cleared += 1;
-        }
-        txn.commit()?;
+        let keys = barrier.keys(&RecordKey::scope_prefix(&scope))?;
+        cleared += keys.len() as u64;
+        barrier.delete_all(keys)?;
     }
     Ok(cleared)
 }
