@@ -44,6 +44,12 @@ pub struct NameError {
     pub expected: &'static str,
 }
 
+/// Is this fit to be what people call something by? At most [`limits::LABEL_MAX`] printable ASCII characters.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    text.len() <= limits::LABEL_MAX && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
+}
+
 impl User {
     /// Parses `uid:N` (canonical decimal) or `ext:ID`.
     pub fn parse(text: &str) -> Result<Self, NameError> {

@@ -11,6 +11,7 @@ use crate::header::{Header, Slot, SlotId, SlotKind};
 use crate::host::Host;
 use crate::keys::{RootKey, SecretBytes, SlotKey};
 use crate::limits;
+use crate::names::is_label;
 use crate::seal::credential::Credential;
 use crate::seal::key_file::KeyFile;
 use crate::seal::passphrase::{self, CheckedParams, KdfParams, ParamsError, PassphraseError};
@@ -152,7 +153,7 @@ pub(crate) fn make_slot(
     host: &Host,
     work: Work,
 ) -> Result<Slot, SlotError> {
-    if !Slot::is_label(label) {
+    if !is_label(label) {
         return Err(SlotError::Label);
     }
     let params = match unlock {

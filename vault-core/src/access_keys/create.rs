@@ -5,7 +5,7 @@ use super::{all, place, text};
 use crate::barrier::{Barrier, Fault};
 use crate::keys::SecretBytes;
 use crate::limits;
-use crate::names::User;
+use crate::names::{User, is_label};
 use crate::secrets::{Account, Refusal, Shelf};
 
 /// What an access key shall be.
@@ -41,7 +41,7 @@ pub(crate) struct Wanted<'a> {
 
 pub(crate) fn create(barrier: &Barrier, shelf: &Shelf, wanted: Wanted<'_>) -> Result<AccessKeyPair, Refusal> {
     let Wanted { account, made_by, new: NewAccessKey { description, life_ms, given, .. } } = wanted;
-    if description.len() > limits::LABEL_MAX || !description.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+    if !is_label(&description) {
         return Err(Refusal::Invalid { field: "description", expected: "at most 64 printable ASCII characters" });
     }
     if life_ms.is_some_and(|life| life == 0 || life > limits::TOKEN_LIFE_MAX_MS) {

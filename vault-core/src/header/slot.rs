@@ -7,6 +7,7 @@ use crate::envelope::{self, CallerContext, Context, Kind, Refused, SealError};
 use crate::host::Entropy;
 use crate::keys::{KeyVersion, RootKey, SecretBytes, SlotKey};
 use crate::limits;
+use crate::names::is_label;
 
 /// Names a slot for ever.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,12 +70,6 @@ impl fmt::Display for SlotKind {
 }
 
 impl Slot {
-    /// Is this fit to be a label?
-    #[must_use]
-    pub fn is_label(text: &str) -> bool {
-        text.len() <= limits::LABEL_MAX && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
-    }
-
     /// Wraps the root key; the result is checked by a fresh unwrap before it is
     /// handed out.
     pub(crate) fn seal(
@@ -112,7 +107,7 @@ impl Slot {
             _ => return Err(Malformed { expected: "a slot kind" }),
         };
         let label = reader.text(limits::LABEL_MAX, "a slot label")?.to_owned();
-        if !Self::is_label(&label) {
+        if !is_label(&label) {
             return Err(Malformed { expected: "a printable slot label" });
         }
         let params = reader.lp(PARAMS_MAX, "KDF parameters")?.to_vec();

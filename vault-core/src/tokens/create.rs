@@ -6,7 +6,7 @@ use crate::apps::ActsFor;
 use crate::barrier::{Barrier, Fault};
 use crate::keys::SecretBytes;
 use crate::limits;
-use crate::names::{App, User};
+use crate::names::{App, User, is_label};
 use crate::secrets::{Refusal, Shelf};
 
 /// A token that was made. The text is shown once and kept nowhere.
@@ -33,7 +33,7 @@ pub(crate) struct Wanted<'a> {
 
 pub(crate) fn create(barrier: &Barrier, shelf: &Shelf, wanted: Wanted<'_>) -> Result<NewToken, Refusal> {
     let label = wanted.label;
-    if label.len() > limits::LABEL_MAX || !label.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+    if !is_label(label) {
         return Err(Refusal::Invalid { field: "label", expected: "at most 64 printable ASCII characters" });
     }
     let life_ms = wanted.life_ms.unwrap_or(limits::TOKEN_LIFE_MS);
