@@ -94,7 +94,16 @@ impl KdfParams {
 
     /// What new slots use, with a fresh salt: 64 MiB, 3 passes, 4 lanes (RFC 9106, second choice).
     pub fn policy_default(host: &Host) -> Result<Self, EntropyError> {
-        Ok(Self { memory_kib: 64 * 1024, passes: 3, lanes: 4, salt: host.random()? })
+        let Cost { memory_kib, passes, lanes } = POLICY;
+        Ok(Self { memory_kib, passes, lanes, salt: host.random()? })
+    }
+
+    /// Is a key made with these cheaper to guess than policy has it: by less memory, or less work over it? Lanes make
+    /// nothing dearer to guess.
+    pub(crate) fn is_below_policy(&self) -> bool {
+        let work = |memory_kib: u32, passes: u32| u64::from(memory_kib) * u64::from(passes);
+        self.memory_kib < POLICY.memory_kib
+            || work(self.memory_kib, self.passes) < work(POLICY.memory_kib, POLICY.passes)
     }
 
     /// Algorithm 1 (Argon2id version 0x13) ‖ u32be KiB ‖ u32be passes ‖ u32be lanes ‖ salt.
@@ -190,6 +199,8 @@ fn within(parameter: &'static str, asked: u32, min: u32, max: u32) -> Result<(),
     }
 }
 
+/// RFC 9106, second choice.
+const POLICY: Cost = Cost { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
 const LABEL: &str = "vault/v1/slot/passphrase";
 const ALGORITHM: u8 = 1;
 

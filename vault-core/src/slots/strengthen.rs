@@ -3,7 +3,7 @@
 //! at hand.
 
 use super::{SlotError, SlotInfo, Unlock, Work, make_slot, open_root};
-use crate::barrier::{Barrier, Fault};
+use crate::barrier::Barrier;
 use crate::header::{Slot, SlotId, SlotKind};
 use crate::seal::passphrase::KdfParams;
 
@@ -17,11 +17,7 @@ pub(crate) fn strengthen(
 ) -> Result<Option<SlotInfo>, SlotError> {
     let mut header = barrier.header()?;
     let Some(slot) = header.slots.iter().find(|slot| slot.id == id) else { return Ok(None) };
-    // Before any entropy is drawn: most slots are of another kind.
-    if work != Work::Policy || slot.kind != SlotKind::Passphrase {
-        return Ok(None);
-    }
-    if !is_weak(slot, &KdfParams::policy_default(barrier.host()).map_err(Fault::from)?) {
+    if work != Work::Policy || !is_weak(slot) {
         return Ok(None);
     }
     // Several slots may open by this passphrase: only this one is made again.
@@ -43,11 +39,8 @@ pub(crate) fn strengthen(
     Ok(Some(info))
 }
 
-/// Less memory, or less work over it. Lanes make nothing dearer to guess.
-fn is_weak(slot: &Slot, policy: &KdfParams) -> bool {
-    let work = |params: &KdfParams| u64::from(params.memory_kib) * u64::from(params.passes);
-    KdfParams::parse(&slot.params)
-        .is_ok_and(|params| params.memory_kib < policy.memory_kib || work(&params) < work(policy))
+fn is_weak(slot: &Slot) -> bool {
+    slot.kind == SlotKind::Passphrase && KdfParams::parse(&slot.params).is_ok_and(|params| params.is_below_policy())
 }
 
 #[cfg(test)]
