@@ -5,50 +5,7 @@ Made by hand, apart from the Rust code: the encodings below are written from the
 protocol's description, so that they can disagree with it. The result is frozen;
 this refuses to overwrite it.
 """
-import json
-import sys
-from pathlib import Path
-
-CASES = []
-
-
-def case(message, codec, name, data, error):
-    data = data.encode() if isinstance(data, str) else bytes(data)
-    CASES.append({"name": f"{codec}/{message}/{name}", "message": message, "codec": codec,
-                  "hex": data.hex(), "error": error})
-
-
-def req(name, data, error):
-    case("request", "postcard", name, data, error)
-
-
-def resp(name, data, error):
-    case("response", "postcard", name, data, error)
-
-
-def jreq(name, data, error):
-    case("request", "json", name, data, error)
-
-
-def jresp(name, data, error):
-    case("response", "json", name, data, error)
-
-
-def text(value):
-    return bytes([len(value)]) + value.encode()
-
-
-def varint(value, width=None):
-    out = []
-    while True:
-        out.append(value & 0x7F)
-        value >>= 7
-        if not value:
-            break
-    while width and len(out) < width:
-        out.append(0)
-    return bytes([byte | 0x80 for byte in out[:-1]] + [out[-1]])
-
+from cases import CASES, jreq, jresp, req, resp, text, varint, write
 
 # Calls by number, in the order of the protocol.
 STATUS, WHOAMI, SET, GET, LIST, DELETE, UNDELETE, HISTORY, UNSEAL, SEAL, SLOT_LIST, SLOT_ADD, SLOT_REMOVE, \
@@ -241,8 +198,4 @@ jresp("state_unknown", '{"id":1,"stamp":null,"result":{"ok":{"history":{"version
 jresp("secrets_as_arrays", '{"id":1,"stamp":null,"result":{"ok":{"list":{"secrets":[["a","n",1,"live",0,"uid:1",256,'
       'null,null]],"more":false}}}}', "malformed")
 
-path = Path(__file__).with_name("v1_invalid.json")
-if path.exists():
-    sys.exit(f"{path} is frozen")
-path.write_text("[\n" + ",\n".join("  " + json.dumps(entry) for entry in CASES) + "\n]\n")
-print(len(CASES), "cases")
+write("v1_invalid.json")

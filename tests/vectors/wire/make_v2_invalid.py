@@ -7,51 +7,9 @@ about keys stands in v2_kms_invalid.json. The result is frozen; this refuses to
 overwrite it.
 """
 import json
-import sys
 from base64 import b64encode
-from pathlib import Path
 
-CASES = []
-
-
-def case(message, codec, name, data, error):
-    data = data.encode() if isinstance(data, str) else bytes(data)
-    CASES.append({"name": f"{codec}/{message}/{name}", "message": message, "codec": codec,
-                  "hex": data.hex(), "error": error})
-
-
-def req(name, data, error):
-    case("request", "postcard", name, data, error)
-
-
-def resp(name, data, error):
-    case("response", "postcard", name, data, error)
-
-
-def jreq(name, data, error="malformed"):
-    case("request", "json", name, data, error)
-
-
-def jresp(name, data, error="malformed"):
-    case("response", "json", name, data, error)
-
-
-def varint(value, width=None):
-    out = []
-    while True:
-        out.append(value & 0x7F)
-        value >>= 7
-        if not value:
-            break
-    while width and len(out) < width:
-        out.append(0)
-    return bytes([byte | 0x80 for byte in out[:-1]] + [out[-1]])
-
-
-def text(value):
-    data = value if isinstance(value, bytes) else value.encode()
-    return varint(len(data)) + data
-
+from cases import jreq, jresp, req, resp, text, varint, write
 
 # Positions, in the order of the protocol.
 VAULT, APP, TOKEN, SECRET = range(4)
@@ -344,8 +302,4 @@ jresp("webhook_reason_missing", jr('{"err":{"webhook_refused":{}}}'))
 jresp("not_declared_value", jr('{"err":{"not_declared":{"app":"a","name":"n","value":"x"}}}'))
 jresp("timestamp_float", jr('{"ok":{"webhook":{"timestamp":1.5}}}'))
 
-path = Path(__file__).with_name("v2_invalid.json")
-if path.exists():
-    sys.exit(f"{path} is frozen")
-path.write_text("[\n" + ",\n".join("  " + json.dumps(entry) for entry in CASES) + "\n]\n")
-print(len(CASES), "cases")
+write("v2_invalid.json")

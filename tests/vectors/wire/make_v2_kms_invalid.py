@@ -5,52 +5,9 @@ version 2 message, and why.
 Made by hand, apart from the Rust code, as make_v2_invalid.py is. The result is
 frozen; this refuses to overwrite it.
 """
-import json
-import sys
 from base64 import b64encode
-from pathlib import Path
 
-CASES = []
-
-
-def case(message, codec, name, data, error):
-    data = data.encode() if isinstance(data, str) else bytes(data)
-    CASES.append({"name": f"{codec}/{message}/{name}", "message": message, "codec": codec,
-                  "hex": data.hex(), "error": error})
-
-
-def req(name, data, error="malformed"):
-    case("request", "postcard", name, data, error)
-
-
-def resp(name, data, error="malformed"):
-    case("response", "postcard", name, data, error)
-
-
-def jreq(name, data, error="malformed"):
-    case("request", "json", name, data, error)
-
-
-def jresp(name, data, error="malformed"):
-    case("response", "json", name, data, error)
-
-
-def varint(value, width=None):
-    out = []
-    while True:
-        out.append(value & 0x7F)
-        value >>= 7
-        if not value:
-            break
-    while width and len(out) < width:
-        out.append(0)
-    return bytes([byte | 0x80 for byte in out[:-1]] + [out[-1]])
-
-
-def text(value):
-    data = value if isinstance(value, bytes) else value.encode()
-    return varint(len(data)) + data
-
+from cases import jreq, jresp, req, resp, text, varint, write
 
 # Positions, in the order of the protocol.
 ACCESS_KEY, KEY = 4, 5
@@ -266,8 +223,4 @@ jresp("state_unknown", jr('{"err":{"key_state":{"state":"deleted"}}}'))
 jresp("invalid_ciphertext_with_reason", jr('{"err":{"invalid_ciphertext":{"reason":"context"}}}'))
 jresp("dry_run_as_string", jr('{"err":"dry_run"}'))
 
-path = Path(__file__).with_name("v2_kms_invalid.json")
-if path.exists():
-    sys.exit(f"{path} is frozen")
-path.write_text("[\n" + ",\n".join("  " + json.dumps(entry) for entry in CASES) + "\n]\n")
-print(len(CASES), "cases")
+write("v2_kms_invalid.json")
