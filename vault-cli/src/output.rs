@@ -99,6 +99,11 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
+/// Two digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A line of JSON on standard error.
 pub(crate) fn error_json(value: &impl Serialize) {
     if let (Ok(mut line), Ok(mut stderr)) = (serde_json::to_vec(value), stderr()) {

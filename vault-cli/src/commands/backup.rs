@@ -15,7 +15,7 @@ use vault_client::{BackupInfo, ClientError, WireError};
 
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
-use crate::output::{self, OutputError};
+use crate::output::{self, OutputError, hex};
 use crate::partial::{Existing, Partial};
 use crate::progress;
 
@@ -175,8 +175,4 @@ fn stream(
     to.flush().map_err(&failed)?;
     bar.finish_and_clear();
     if hash.finalize()[..] == info.sha256 { Ok(()) } else { Err(BackupError::Hash.into()) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

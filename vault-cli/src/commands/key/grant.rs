@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use vault_client::{ContextPair, GrantConstraint, GrantInfo, GrantOperation, NewGrant};
 
 use super::Desk;
-use super::typed::{KeyName, hex, hex32, pair};
+use super::typed::{KeyName, hex32, pair};
 use super::words::{Word as _, one_of};
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, hex};
 use crate::table::Table;
 use crate::time::{rfc3339, short};
 use crate::users::user;

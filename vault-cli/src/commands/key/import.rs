@@ -15,11 +15,11 @@ use super::files::{FileError, Source, open_data_key};
 use super::message::read;
 use super::pem;
 use super::secret::{Member, from_base64, write_json};
-use super::typed::{ContextArgs, KeyName, days, hex, hex32};
+use super::typed::{ContextArgs, KeyName, days, hex32};
 use super::words::one_of;
 use super::wrap::{self, wrap};
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, hex};
 use crate::time::{now_ms, rfc3339, short};
 
 /// Bring material into a key: 32 bytes, an HMAC key, or PKCS#8 as DER or PEM

@@ -12,8 +12,9 @@ use vault_stream::{Header, reseal};
 
 use super::Desk;
 use super::files::{FileError, said};
-use super::typed::{ContextArgs, KeyName, borrowed, hex, pair};
+use super::typed::{ContextArgs, KeyName, borrowed, pair};
 use crate::failure::Failure;
+use crate::output::hex;
 
 /// Bring encrypted files to a key's current version, or to another key
 #[derive(Debug, Args)]

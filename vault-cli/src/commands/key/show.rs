@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use vault_client::{ErrorKind, KeyInfo, KeyMaterialInfo, RotationStatus};
 
 use super::Desk;
-use super::typed::{KeyName, hex};
+use super::typed::KeyName;
 use super::words::Word as _;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, hex};
 use crate::table::Table;
 use crate::time::{rfc3339, short};
 

@@ -123,11 +123,6 @@ pub(super) fn hex32(typed: &str) -> Result<[u8; 32], &'static str> {
     Ok(bytes)
 }
 
-/// And back.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A UUID as it is printed.
 fn is_id(text: &str) -> bool {
     text.len() == 36
@@ -140,6 +135,7 @@ fn is_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::hex;
 
     #[test]
     fn a_key_is_an_id_or_an_alias() {
