@@ -13,7 +13,7 @@ use vaultd::accounts::Accounts;
 use vaultd::adapters::aws_kms::error::ERRORS;
 use vaultd::adapters::aws_kms::names::Site;
 use vaultd::adapters::aws_kms::ops::{answer, names};
-use vaultd::adapters::aws_kms::wire::json;
+use vaultd::adapters::json;
 
 use super::{caller, create};
 

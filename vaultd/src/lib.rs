@@ -13,6 +13,7 @@ pub mod config;
 pub mod daemon;
 pub mod exit;
 pub mod hardening;
+mod hex;
 pub mod keyfile;
 pub mod listener;
 pub mod logging;

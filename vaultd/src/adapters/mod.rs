@@ -5,3 +5,4 @@
 pub mod aws_kms;
 pub mod http;
 pub mod imperal;
+pub mod json;

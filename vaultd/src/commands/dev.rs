@@ -21,6 +21,7 @@ use crate::config::{Audit, AwsKmsSettings, KeySource, Listen, Policy, SocketMode
 use crate::daemon::{self, AwsDoor, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
 use crate::hardening::{self, Children};
+use crate::hex;
 use crate::keyfile::{self, Key, KeyFileError};
 use crate::listener::Socket;
 use crate::service::{Engine, InitPlan, NewSlotPlan, OpenPlan, Service};
@@ -190,8 +191,8 @@ fn tell(out: &mut impl Write, place: &Place, doors: &Doors) -> Result<(), Failur
         line(out, format_args!("imperal gateway: {address}"))?;
     }
     line(out, format_args!("in another terminal:"))?;
-    for (name, value) in doors.aws.iter().flat_map(aws::Environment::lines) {
-        line(out, format_args!("  export {name}={}", &*value))?;
+    for (name, value) in doors.aws.iter().flat_map(aws::Environment::variables) {
+        line(out, format_args!("  export {name}={value}"))?;
     }
     line(out, format_args!("  export VAULTD_SOCKET={socket}"))?;
     let vaultctl = vaultctl();
@@ -273,8 +274,7 @@ impl Place {
             .unwrap_or_else(|| PathBuf::from("/tmp"));
         for _ in 0..ATTEMPTS {
             let name: [u8; 6] = host.random().map_err(|error| Failure::new(Exit::Unavailable, error))?;
-            let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-            let directory = base.join(format!("vd-{name}"));
+            let directory = base.join(format!("vd-{}", hex::encode(&name)));
             match DirBuilder::new().mode(0o700).create(&directory) {
                 Ok(()) => {
                     let mut place = Self::in_directory(&directory);

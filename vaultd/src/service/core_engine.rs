@@ -25,7 +25,6 @@ use zeroize::Zeroizing;
 use super::anchor::AnchorFile;
 use super::backups::{self, Backups};
 use super::callers::Callers;
-use super::dispatch::hex;
 use super::failures::{fault_failure, open_failure, store_failure, unseal_failure, wrong_kind};
 use super::served::Served;
 use super::shared::{Shared, State};
@@ -36,6 +35,7 @@ use super::{
 use crate::accounts::{Accounts, SystemAccounts};
 use crate::config::{self, KeySource};
 use crate::exit::{Exit, Failure};
+use crate::hex;
 use crate::keyfile::{self, Key, Owner};
 
 /// Makes, opens and proves vaults in files.
@@ -117,8 +117,8 @@ impl CoreEngine {
         }
         let stamp = vault.begin_incarnation().map_err(fault)?;
         let restored = Restored {
-            vault_id: hex(&vault.id()),
-            incarnation: hex(&stamp.incarnation),
+            vault_id: hex::encode(&vault.id()),
+            incarnation: hex::encode(&stamp.incarnation),
             sequence: before.sequence,
             records: problems.0,
         };
@@ -154,7 +154,7 @@ impl Engine for CoreEngine {
             slots.push((CoreUnlock::RecoveryKey(made), "recovery key"));
         }
         match self.make(&plan, &slots) {
-            Ok(id) => Ok(Initialised { vault_id: hex(&id), recovery_key: shown }),
+            Ok(id) => Ok(Initialised { vault_id: hex::encode(&id), recovery_key: shown }),
             Err(failure) => {
                 // A conflict is somebody else's file; everything else here is ours.
                 if failure.exit() != Exit::Conflict {
@@ -232,7 +232,7 @@ impl Engine for CoreEngine {
 
     fn verify(&self, plan: VerifyPlan) -> Result<Verified, Failure> {
         let sealed = self.open_backup(&plan.backup)?;
-        let id = hex(&sealed.id());
+        let id = hex::encode(&sealed.id());
         match try_open(sealed, &core_unlocks(&plan.unlock)?) {
             Ok(vault) => {
                 let (records, problems) = self.full_check(&vault)?;

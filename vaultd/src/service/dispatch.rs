@@ -13,6 +13,7 @@ use vault_proto::v1::{self, Call};
 use super::map::{self, invalid};
 use super::shared::{Shared, State};
 use super::{acting, apps};
+use crate::hex;
 
 /// What is to be done with a call.
 pub(super) enum Course {
@@ -249,7 +250,7 @@ fn status(shared: &Shared, caller: &Caller) -> StatusInfo {
             }
             Err(fault) => info.degraded.push(fault.to_string()),
         }
-        info.vault_id = operator.then(|| hex(&vault.id()));
+        info.vault_id = operator.then(|| hex::encode(&vault.id()));
     } else if let Some(why) = &*shared.why_sealed.lock().unwrap_or_else(PoisonError::into_inner) {
         info.degraded.push(why.clone());
     }
@@ -271,8 +272,4 @@ pub(super) fn parse_name(text: &str) -> Result<SecretName, WireError> {
 
 pub(super) fn parse_user(text: &str) -> Result<User, WireError> {
     User::parse(text).map_err(|rule| invalid(rule.field, rule.expected))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

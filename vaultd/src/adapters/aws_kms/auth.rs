@@ -61,9 +61,9 @@ pub(super) fn unavailable(error: &WireError) -> Refused {
     match error {
         WireError::Sealed {} => {
             let message = "the vault is sealed: `vaultctl unseal`";
-            Refused::unavailable(DEPENDENCY_TIMEOUT, 503, message)
+            Refused::with_status(DEPENDENCY_TIMEOUT, 503, message)
         }
-        WireError::ReadOnly { .. } => Refused::unavailable(INTERNAL, 500, "the vault's audit log cannot be written"),
-        _ => Refused::unavailable(INTERNAL, 500, "the vault cannot answer now; its log says why"),
+        WireError::ReadOnly { .. } => Refused::with_status(INTERNAL, 500, "the vault's audit log cannot be written"),
+        _ => Refused::with_status(INTERNAL, 500, "the vault cannot answer now; its log says why"),
     }
 }

@@ -21,7 +21,12 @@ pub(super) struct Refused {
 impl Refused {
     /// The client's mistake.
     pub(super) fn new(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { error, status: 400, message: message.into() }
+        Self::with_status(error, 400, message)
+    }
+
+    /// With another status than most have.
+    pub(super) fn with_status(error: &'static str, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { error, status, message: message.into() }
     }
 
     pub(super) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
@@ -58,11 +63,6 @@ impl Refused {
     /// The same refusal under the name that one operation has for it.
     pub(super) fn named(self, from: &str, to: &'static str) -> Self {
         if self.error == from { Self { error: to, ..self } } else { self }
-    }
-
-    /// The vault cannot, now: clients try that again.
-    pub(super) fn unavailable(error: &'static str, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { error, status, message: message.into() }
     }
 
     pub(super) fn answer(&self) -> Answer {

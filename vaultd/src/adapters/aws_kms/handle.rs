@@ -34,20 +34,20 @@ impl<S: Service> AwsKms<S> {
         if (head.method.as_str(), head.uri.path()) == ("GET", "/health") {
             return self.health();
         }
-        let operation = operation(&head).map_err(|refused| refused.answer())?.to_owned();
+        let operation = operation(&head).map_err(|refused| refused.answer())?;
         let read = read(body, BODY_MAX, self.hall.pace.body, leftovers).await;
         let body = read.map_err(|error| unread(error).answer().closing())?;
         let caller = self.recorded(self.caller(&head, &body, from))?.map_err(|refused| refused.answer())?;
-        let site = self.site.clone();
-        let thread = match ops::place(&operation, &body) {
+        let thread = match ops::place(operation, &body) {
             Place::Here => {
-                let done = self.service.with_keys(&caller, |kms| ops::answer(&kms, &site, &operation, &body));
+                let done = self.service.with_keys(&caller, |kms| ops::answer(&kms, &self.site, operation, &body));
                 return self.recorded(done)?.map_err(|error| unavailable(&error).answer());
             }
             Place::Keys => KeyThread::Keys,
             Place::Pairs => KeyThread::Pairs,
         };
         let permit = self.permit().await?;
+        let (site, operation) = (Arc::clone(&self.site), operation.to_owned());
         let work = move |kms: vault_core::access::Kms<'_>| ops::answer(&kms, &site, &operation, &body);
         match self.service.with_keys_later(caller, thread, permit, work).await {
             Ok(done) => done.map_err(|error| unavailable(&error).answer()),
@@ -66,14 +66,14 @@ impl<S: Service> AwsKms<S> {
     fn recorded<T>(&self, done: T) -> Result<T, Answer> {
         match self.service.flush() {
             Ok(()) => Ok(done),
-            Err(Withhold) => Err(Refused::unavailable(INTERNAL, 500, Withhold.to_string()).answer()),
+            Err(Withhold) => Err(Refused::with_status(INTERNAL, 500, Withhold.to_string()).answer()),
         }
     }
 
     /// A place among the calls that wait for a disk.
     async fn permit(&self) -> Result<Permit, Answer> {
         let permit = timeout(self.hall.pace.room, Arc::clone(&self.in_flight).wait()).await;
-        let busy = |_| Refused::unavailable(THROTTLING, 400, "the vault is busy: try again").answer();
+        let busy = |_| Refused::new(THROTTLING, "the vault is busy: try again").answer();
         permit.map_err(busy)
     }
 }
@@ -102,7 +102,7 @@ impl Answer {
 
 /// The operation that a request asks for.
 fn operation(head: &Parts) -> Result<&str, Refused> {
-    let unknown = |message| Refused::unavailable(UNKNOWN_OPERATION, 404, message);
+    let unknown = |message| Refused::with_status(UNKNOWN_OPERATION, 404, message);
     if head.uri.path() != "/" || head.uri.query().is_some() {
         return Err(unknown("there is POST / here, and GET /health"));
     }
@@ -124,7 +124,7 @@ fn unread(error: BodyError) -> Refused {
         BodyError::Broken => 400,
         BodyError::TooLarge { .. } => 413,
     };
-    Refused::unavailable(SERIALIZATION, status, error.to_string())
+    Refused::with_status(SERIALIZATION, status, error.to_string())
 }
 
 /// A UUID, to be quoted to whoever runs the daemon.

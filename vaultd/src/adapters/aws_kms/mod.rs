@@ -31,7 +31,7 @@ use sigv4::Replays;
 /// What every serving thread shares.
 pub(crate) struct AwsKms<S> {
     service: Arc<S>,
-    site: Site,
+    site: Arc<Site>,
     hall: Hall,
     in_flight: Arc<InFlight>,
     replays: Replays,
@@ -43,7 +43,7 @@ impl<S: Service> AwsKms<S> {
     pub(crate) fn new(service: Arc<S>, site: Site) -> Arc<Self> {
         Arc::new(Self {
             service,
-            site,
+            site: Arc::new(site),
             hall: Hall::new(Pace::default()),
             in_flight: InFlight::new(IN_FLIGHT_MAX),
             replays: Replays::default(),
@@ -71,7 +71,7 @@ impl<S: Service> Door for AwsKms<S> {
 
     fn too_many(&self) -> Vec<u8> {
         let message = "there are as many connections as there may be";
-        error::Refused::unavailable(error::THROTTLING, 503, message).answer().body.to_vec()
+        error::Refused::with_status(error::THROTTLING, 503, message).answer().body.to_vec()
     }
 }
 

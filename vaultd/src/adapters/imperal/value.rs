@@ -1,9 +1,9 @@
-//! `{"value":"…"}`, both ways. A general reader would unescape into buffers of
-//! its own, which nobody erases; this one writes into a single buffer that is
-//! large enough from the start, so that no copy is left behind.
+//! `{"value":"…"}`, both ways, with no copy left behind.
 
 use vault_proto::latest::SecretBytes;
 use zeroize::Zeroizing;
+
+use crate::adapters::json::{NotJson, Reader, Text, escaped_len, push_escaped};
 
 /// A body that is not `{"value":"…"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,127 +20,40 @@ pub struct NotText;
 /// half a surrogate pair, which is no character.
 pub fn decode(body: &[u8]) -> Result<SecretBytes, NotAValue> {
     let text = std::str::from_utf8(body).map_err(|_| NotAValue)?;
-    let mut rest = Reader(text);
-    rest.token('{')?;
-    let mut name = Zeroizing::new(Vec::with_capacity(text.len()));
-    rest.string(&mut name)?;
-    if name.as_slice() != b"value" {
-        return Err(NotAValue);
-    }
-    rest.token(':')?;
-    // No escape is shorter than what it stands for.
-    let mut value = Zeroizing::new(Vec::with_capacity(text.len()));
-    rest.string(&mut value)?;
-    rest.token('}')?;
+    let mut rest = Reader::new(text);
+    let value = member(&mut rest).map_err(|_| NotAValue)?.ok_or(NotAValue)?;
     rest.space();
-    if rest.0.is_empty() { Ok(SecretBytes::new(std::mem::take(&mut *value))) } else { Err(NotAValue) }
+    let mut value = value.decode();
+    if rest.is_at_end() { Ok(SecretBytes::new(std::mem::take(&mut *value))) } else { Err(NotAValue) }
+}
+
+/// The value of the one member, when it is called so.
+fn member<'b>(rest: &mut Reader<'b>) -> Result<Option<Text<'b>>, NotJson> {
+    rest.space();
+    rest.literal("{")?;
+    rest.space();
+    let name = rest.text()?;
+    rest.space();
+    rest.literal(":")?;
+    rest.space();
+    let value = rest.text()?;
+    rest.space();
+    rest.literal("}")?;
+    Ok((*name.decode() == b"value").then_some(value))
 }
 
 /// Writes a body.
 pub fn encode(value: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotText> {
     let text = std::str::from_utf8(value).map_err(|_| NotText)?;
-    let escaped: usize = text.bytes().map(escaped_len).sum();
-    let mut body = Zeroizing::new(Vec::with_capacity(BEFORE.len() + escaped + AFTER.len()));
+    let mut body = Zeroizing::new(Vec::with_capacity(BEFORE.len() + escaped_len(text) + AFTER.len()));
     body.extend_from_slice(BEFORE);
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => body.extend_from_slice(&[b'\\', byte]),
-            0..0x20 => {
-                body.extend_from_slice(br"\u00");
-                body.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-            }
-            _ => body.push(byte),
-        }
-    }
+    push_escaped(text, &mut body);
     body.extend_from_slice(AFTER);
     Ok(body)
 }
 
-fn escaped_len(byte: u8) -> usize {
-    match byte {
-        b'"' | b'\\' => 2,
-        0..0x20 => 6,
-        _ => 1,
-    }
-}
-
-/// What is still to be read.
-struct Reader<'a>(&'a str);
-
-impl Reader<'_> {
-    fn space(&mut self) {
-        self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r']);
-    }
-
-    fn token(&mut self, token: char) -> Result<(), NotAValue> {
-        self.space();
-        self.0 = self.0.strip_prefix(token).ok_or(NotAValue)?;
-        Ok(())
-    }
-
-    fn string(&mut self, into: &mut Vec<u8>) -> Result<(), NotAValue> {
-        self.token('"')?;
-        loop {
-            let end = self.0.find(|c: char| c == '"' || c == '\\' || c < ' ').ok_or(NotAValue)?;
-            let (plain, special) = self.0.split_at(end);
-            into.extend_from_slice(plain.as_bytes());
-            self.0 = special;
-            match self.next()? {
-                '"' => return Ok(()),
-                '\\' => self.escape(into)?,
-                _ => return Err(NotAValue),
-            }
-        }
-    }
-
-    fn escape(&mut self, into: &mut Vec<u8>) -> Result<(), NotAValue> {
-        let c = match self.next()? {
-            c @ ('"' | '\\' | '/') => c,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => self.unicode()?,
-            _ => return Err(NotAValue),
-        };
-        let mut utf8 = Zeroizing::new([0; 4]);
-        into.extend_from_slice(c.encode_utf8(&mut *utf8).as_bytes());
-        Ok(())
-    }
-
-    fn unicode(&mut self) -> Result<char, NotAValue> {
-        let first = self.unit()?;
-        let code = match first {
-            0xd800..0xdc00 => {
-                self.0 = self.0.strip_prefix(r"\u").ok_or(NotAValue)?;
-                let second = self.unit()?.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(NotAValue)?;
-                0x10000 + ((first - 0xd800) << 10) + second
-            }
-            code => code,
-        };
-        char::from_u32(code).ok_or(NotAValue)
-    }
-
-    fn unit(&mut self) -> Result<u32, NotAValue> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            unit = unit * 16 + self.next()?.to_digit(16).ok_or(NotAValue)?;
-        }
-        Ok(unit)
-    }
-
-    fn next(&mut self) -> Result<char, NotAValue> {
-        let mut chars = self.0.chars();
-        let c = chars.next().ok_or(NotAValue)?;
-        self.0 = chars.as_str();
-        Ok(c)
-    }
-}
-
 const BEFORE: &[u8] = br#"{"value":""#;
 const AFTER: &[u8] = br#""}"#;
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

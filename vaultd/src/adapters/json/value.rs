@@ -1,17 +1,9 @@
-//! Reading JSON without copying it: what a request holds may be secret, and a
-//! general reader unescapes into buffers that nobody erases. Strings stay where
-//! they are until somebody wants one, and then go into a buffer of the reader's
-//! choice. Depth and number of values are bounded before anything is kept.
+//! Whole values. Depth and number of them are bounded before anything is kept.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
-/// Bytes that are not one JSON object, within the limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected one JSON object in UTF-8, of at most {DEPTH_MAX} levels and {VALUES_MAX} values, no name twice")]
-pub struct NotJson;
+use super::{NotJson, Reader, Text};
 
 /// An object's members, none of them twice.
 pub type Object<'b> = BTreeMap<Cow<'b, str>, Value<'b>>;
@@ -32,205 +24,83 @@ pub enum Value<'b> {
     Object(Object<'b>),
 }
 
-/// A string as it was written, between its quotes. Its escapes have been checked.
-#[derive(Clone, Copy)]
-pub struct Text<'b>(&'b str);
-
 /// Reads an object.
 pub fn parse(bytes: &[u8]) -> Result<Object<'_>, NotJson> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
-    let mut reader = Reader { rest: text, values: 0 };
-    reader.space();
-    let Value::Object(object) = reader.value(0)? else { return Err(NotJson) };
-    reader.space();
-    if reader.rest.is_empty() { Ok(object) } else { Err(NotJson) }
+    let mut parser = Parser { reader: Reader::new(text), values: 0 };
+    parser.reader.space();
+    let Value::Object(object) = parser.value(0)? else { return Err(NotJson) };
+    parser.reader.space();
+    if parser.reader.is_at_end() { Ok(object) } else { Err(NotJson) }
 }
 
-impl<'b> Text<'b> {
-    /// What it means, in a buffer that is large enough from the start and erased.
-    #[must_use]
-    pub fn decode(self) -> Zeroizing<Vec<u8>> {
-        // No escape is shorter than what it stands for.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len()));
-        let mut rest = Reader { rest: self.0, values: 0 };
-        let mut utf8 = Zeroizing::new([0; 4]);
-        while let Some(end) = rest.rest.find('\\') {
-            let (plain, escaped) = rest.rest.split_at(end);
-            bytes.extend_from_slice(plain.as_bytes());
-            rest.rest = escaped.get(1..).unwrap_or_default();
-            let Ok(meant) = rest.escape() else { break };
-            bytes.extend_from_slice(meant.encode_utf8(&mut *utf8).as_bytes());
-        }
-        bytes.extend_from_slice(rest.rest.as_bytes());
-        bytes
-    }
-
-    /// What it means, as it stands if it has no escapes. For what is no secret.
-    #[must_use]
-    pub fn to_str(self) -> Cow<'b, str> {
-        if !self.0.contains('\\') {
-            return Cow::Borrowed(self.0);
-        }
-        Cow::Owned(String::from_utf8_lossy(&self.decode()).into_owned())
-    }
-}
-
-/// What is still to be read.
-struct Reader<'b> {
-    rest: &'b str,
+struct Parser<'b> {
+    reader: Reader<'b>,
     values: usize,
 }
 
-impl<'b> Reader<'b> {
+impl<'b> Parser<'b> {
     fn value(&mut self, depth: usize) -> Result<Value<'b>, NotJson> {
         self.values += 1;
         if depth > DEPTH_MAX || self.values > VALUES_MAX {
             return Err(NotJson);
         }
-        match self.rest.as_bytes().first() {
+        match self.reader.peek() {
             Some(b'{') => self.object(depth).map(Value::Object),
             Some(b'[') => self.list(depth).map(Value::List),
-            Some(b'"') => self.text().map(Value::Text),
-            Some(b'n') => self.literal("null").map(|()| Value::Null),
-            Some(b't') => self.literal("true").map(|()| Value::Flag(true)),
-            Some(b'f') => self.literal("false").map(|()| Value::Flag(false)),
-            _ => self.number().map(Value::Number),
+            Some(b'"') => self.reader.text().map(Value::Text),
+            Some(b'n') => self.reader.literal("null").map(|()| Value::Null),
+            Some(b't') => self.reader.literal("true").map(|()| Value::Flag(true)),
+            Some(b'f') => self.reader.literal("false").map(|()| Value::Flag(false)),
+            _ => self.reader.number().map(Value::Number),
         }
     }
 
     fn object(&mut self, depth: usize) -> Result<Object<'b>, NotJson> {
         let mut object = Object::new();
-        self.literal("{")?;
-        self.space();
-        if self.literal("}").is_ok() {
+        self.reader.literal("{")?;
+        self.reader.space();
+        if self.reader.literal("}").is_ok() {
             return Ok(object);
         }
         loop {
-            self.space();
-            let name = self.text()?.to_str();
-            self.space();
-            self.literal(":")?;
-            self.space();
+            self.reader.space();
+            let name = self.reader.text()?.to_str();
+            self.reader.space();
+            self.reader.literal(":")?;
+            self.reader.space();
             if object.insert(name, self.value(depth + 1)?).is_some() {
                 return Err(NotJson);
             }
-            self.space();
-            if self.literal("}").is_ok() {
+            self.reader.space();
+            if self.reader.literal("}").is_ok() {
                 return Ok(object);
             }
-            self.literal(",")?;
+            self.reader.literal(",")?;
         }
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Value<'b>>, NotJson> {
         let mut list = Vec::new();
-        self.literal("[")?;
-        self.space();
-        if self.literal("]").is_ok() {
+        self.reader.literal("[")?;
+        self.reader.space();
+        if self.reader.literal("]").is_ok() {
             return Ok(list);
         }
         loop {
-            self.space();
+            self.reader.space();
             list.push(self.value(depth + 1)?);
-            self.space();
-            if self.literal("]").is_ok() {
+            self.reader.space();
+            if self.reader.literal("]").is_ok() {
                 return Ok(list);
             }
-            self.literal(",")?;
+            self.reader.literal(",")?;
         }
-    }
-
-    fn text(&mut self) -> Result<Text<'b>, NotJson> {
-        self.literal("\"")?;
-        let start = self.rest;
-        loop {
-            let end = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ').ok_or(NotJson)?;
-            self.rest = &self.rest[end..];
-            match self.next()? {
-                '"' => return Ok(Text(&start[..start.len() - self.rest.len() - 1])),
-                '\\' => drop(self.escape()?),
-                _ => return Err(NotJson),
-            }
-        }
-    }
-
-    /// Behind the backslash. Half a surrogate pair is no character.
-    fn escape(&mut self) -> Result<char, NotJson> {
-        Ok(match self.next()? {
-            c @ ('"' | '\\' | '/') => c,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let code = match self.unit()? {
-                    first @ 0xd800..0xdc00 => {
-                        self.literal(r"\u")?;
-                        let second = self.unit()?.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(NotJson)?;
-                        0x10000 + ((first - 0xd800) << 10) + second
-                    }
-                    code => code,
-                };
-                char::from_u32(code).ok_or(NotJson)?
-            }
-            _ => return Err(NotJson),
-        })
-    }
-
-    fn unit(&mut self) -> Result<u32, NotJson> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            unit = unit * 16 + self.next()?.to_digit(16).ok_or(NotJson)?;
-        }
-        Ok(unit)
-    }
-
-    /// `-? (0 | 1-9 digits) (. digits)? (e [+-]? digits)?`
-    fn number(&mut self) -> Result<&'b str, NotJson> {
-        let start = self.rest;
-        let _ = self.literal("-");
-        if self.literal("0").is_err() {
-            self.digits()?;
-        }
-        if self.literal(".").is_ok() {
-            self.digits()?;
-        }
-        if self.literal("e").or_else(|_| self.literal("E")).is_ok() {
-            let _ = self.literal("+").or_else(|_| self.literal("-"));
-            self.digits()?;
-        }
-        Ok(&start[..start.len() - self.rest.len()])
-    }
-
-    fn digits(&mut self) -> Result<(), NotJson> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == self.rest.len() {
-            return Err(NotJson);
-        }
-        self.rest = rest;
-        Ok(())
-    }
-
-    fn literal(&mut self, literal: &str) -> Result<(), NotJson> {
-        self.rest = self.rest.strip_prefix(literal).ok_or(NotJson)?;
-        Ok(())
-    }
-
-    fn space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-    }
-
-    fn next(&mut self) -> Result<char, NotJson> {
-        let mut chars = self.rest.chars();
-        let c = chars.next().ok_or(NotJson)?;
-        self.rest = chars.as_str();
-        Ok(c)
     }
 }
 
-const DEPTH_MAX: usize = 16;
-const VALUES_MAX: usize = 8_192;
+pub(super) const DEPTH_MAX: usize = 16;
+pub(super) const VALUES_MAX: usize = 8_192;
 
 #[cfg(test)]
 mod tests {

@@ -42,17 +42,15 @@ impl Environment {
     }
 
     /// Each variable and its value.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> {
+    pub(super) fn variables(&self) -> [(&'static str, &str); 5] {
         [
             ("AWS_ENDPOINT_URL_KMS", &self.address),
             ("AWS_REGION", &self.region),
             // What the AWS CLI and older SDKs read.
             ("AWS_DEFAULT_REGION", &self.region),
             ("AWS_ACCESS_KEY_ID", &self.id),
-            ("AWS_SECRET_ACCESS_KEY", &*self.secret),
+            ("AWS_SECRET_ACCESS_KEY", &self.secret),
         ]
-        .map(|(name, value)| (name, Zeroizing::new(value.clone())))
-        .into_iter()
     }
 }
 

@@ -37,7 +37,7 @@ impl Running {
             .args(command)
             .env("VAULTD_SOCKET", socket)
             .envs(doors.imperal.as_ref().map(|address| ("VAULTD_IMPERAL", address)))
-            .envs(doors.aws.iter().flat_map(Environment::lines).map(|(name, value)| (name, value.as_str().to_owned())))
+            .envs(doors.aws.iter().flat_map(Environment::variables))
             .spawn();
         let cannot =
             |error: std::io::Error| Failure::new(Exit::Failure, format_args!("cannot run the command: {error}"));

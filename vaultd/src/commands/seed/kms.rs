@@ -110,14 +110,13 @@ impl SeedKms {
         let caller = |uid: u32| Caller::new(User::Uid(uid), accounts.login_of(uid));
         for SeedKey { uid, aliases, body } in &self.keys {
             let caller = caller(*uid);
-            let ask = |operation: &str, body: &[u8]| ask(service, &caller, site, operation, body);
+            let ask = |operation: &str, body: &[u8]| ask(service, &caller, *uid, site, operation, body);
             let there = |alias: &String| ask("DescribeKey", json!({ "KeyId": alias }).to_string().as_bytes());
-            let first = aliases.first().map_or(Ok(None), there)?;
-            let known = match first {
+            let known = match aliases.first().map_or(Ok(None), there)? {
                 Some(known) => known,
-                None => ask("CreateKey", body)?.ok_or_else(|| failure(uid, "CreateKey", "nothing was made"))?,
+                None => ask("CreateKey", body)?.ok_or_else(|| failure(*uid, "CreateKey", "nothing was made"))?,
             };
-            let target = known.get("KeyMetadata").and_then(|metadata| metadata.get("KeyId")).cloned();
+            let target = known.get("KeyMetadata").and_then(|metadata| metadata.get("KeyId"));
             for alias in aliases {
                 if there(alias)?.is_none() {
                     let body = json!({ "AliasName": alias, "TargetKeyId": target }).to_string();
@@ -129,7 +128,7 @@ impl SeedKms {
             let given = Some((id.clone(), SecretBytes::from(secret.expose())));
             let new = NewAccessKey { description: format!("seed {id}"), given, ..NewAccessKey::default() };
             let made = service.make_access_key(&caller(*uid), new);
-            made.map_err(|error| failure(uid, "access key", &format!("{id}: {error:?}")))?;
+            made.map_err(|error| failure(*uid, "access key", &format!("{id}: {error:?}")))?;
         }
         Ok(self)
     }
@@ -139,25 +138,25 @@ impl SeedKms {
 fn ask(
     service: &impl Service,
     caller: &Caller,
+    uid: u32,
     site: &Site,
     operation: &str,
     body: &[u8],
 ) -> Result<Option<serde_json::Value>, Failure> {
     let answered = service.with_keys(caller, |kms| ops::answer(&kms, site, operation, body));
-    let uid = caller.user().uid().unwrap_or_default();
-    let answer = answered.map_err(|error| failure(&uid, operation, &format!("{error:?}")))?;
+    let answer = answered.map_err(|error| failure(uid, operation, &format!("{error:?}")))?;
     let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match answer.error {
         None => Ok(Some(said)),
         Some("NotFoundException") => Ok(None),
         Some(error) => {
             let message = said.get("message").and_then(serde_json::Value::as_str).unwrap_or(error);
-            Err(failure(&uid, operation, message))
+            Err(failure(uid, operation, message))
         }
     }
 }
 
-fn failure(uid: &u32, what: &str, why: &str) -> Failure {
+fn failure(uid: u32, what: &str, why: &str) -> Failure {
     Failure::new(Exit::Usage, format_args!("seed: {what} of uid {uid}: {why}"))
 }
 

@@ -10,6 +10,7 @@ use super::super::names::Site;
 use super::super::wire::{Input, Output, decode, encode_into};
 use super::super::words::OPERATIONS;
 use super::Request;
+use crate::hex;
 
 pub(super) fn create(Request { kms, site, input }: Request<'_>) -> Result<Output, Refused> {
     input.refuse(&["GranteeServicePrincipal", "RetiringServicePrincipal"])?;
@@ -26,7 +27,7 @@ pub(super) fn create(Request { kms, site, input }: Request<'_>) -> Result<Output
         constraint: constraint(input)?,
         name: input.text("Name", 256)?.map(Into::into),
     })?;
-    Ok(Output::new().text("GrantToken", &token(&key, &id)).text("GrantId", &hex(&id)))
+    Ok(Output::new().text("GrantToken", &token(&key, &id)).text("GrantId", &hex::encode(id.as_bytes())))
 }
 
 pub(super) fn list(Request { kms, site, input }: Request<'_>) -> Result<Output, Refused> {
@@ -102,7 +103,7 @@ fn shown(site: &Site, grant: &Grant) -> Output {
     });
     Output::new()
         .text("KeyId", &site.key_arn(&grant.key))
-        .text("GrantId", &hex(&grant.id))
+        .text("GrantId", &hex::encode(grant.id.as_bytes()))
         .with(grant.name.as_ref(), |output, name| output.text("Name", name))
         .time("CreationDate", grant.made_ms)
         .text("GranteePrincipal", &site.user_arn(&grant.grantee.user))
@@ -139,24 +140,9 @@ fn named_by(token: &str) -> Result<(KeyId, GrantId), Refused> {
     found.ok_or_else(|| Refused::new(INVALID_GRANT_TOKEN, "GrantToken is not one that CreateGrant gives out"))
 }
 
-fn hex(id: &GrantId) -> String {
-    format!("{id:?}")
-}
-
-/// 64 digits of lower-case hex.
 fn grant_id(input: Input<'_>) -> Result<GrantId, Refused> {
-    let text = input.need_text("GrantId", 128)?;
-    let refused = || Refused::new(INVALID_GRANT_ID, "GrantId is not one that CreateGrant gives out");
-    let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 64 || !text.bytes().all(lower) {
-        return Err(refused());
-    }
-    let mut id = [0; 32];
-    for (byte, digits) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digits = std::str::from_utf8(digits).map_err(|_| refused())?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| refused())?;
-    }
-    Ok(GrantId::from_bytes(id))
+    let id = hex::decode(input.need_text("GrantId", 128)?.as_bytes()).map(GrantId::from_bytes);
+    id.ok_or_else(|| Refused::new(INVALID_GRANT_ID, "GrantId is not one that CreateGrant gives out"))
 }
 
 fn no_grant(error: KmsError) -> Refused {

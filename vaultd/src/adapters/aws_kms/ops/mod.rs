@@ -20,7 +20,6 @@ use vault_core::kms::KeyId;
 
 use super::error::{Refused, SERIALIZATION, UNSUPPORTED};
 use super::names::Site;
-use super::wire::json;
 use super::wire::{Answer, BODY_MAX, Input, Output};
 
 /// One caller's request.
@@ -39,6 +38,8 @@ enum Cost {
     /// It changes the vault, makes an RSA key, walks a listing or asks the account database.
     Much,
 }
+use crate::adapters::json;
+use crate::hex;
 use Cost::{Little, Much};
 
 type Run = for<'a> fn(Request<'a>) -> Result<Output, Refused>;
@@ -106,24 +107,24 @@ pub fn answer(kms: &Kms<'_>, site: &Site, operation: &str, body: &[u8]) -> Answe
 pub(super) enum Place {
     /// On the serving thread.
     Here,
-    /// Where it may wait for a disk.
+    /// Where it may wait for a disk, and where an RSA key may take its milliseconds.
     Keys,
     /// Where making RSA keys, which takes seconds, holds up nobody's commit.
     Pairs,
 }
 
 pub(super) fn place(operation: &str, body: &[u8]) -> Place {
-    match find(operation) {
-        Some((Much, _)) if operation == "GetParametersForImport" || makes_rsa(operation, body) => Place::Pairs,
-        Some((Much, _)) => Place::Keys,
-        Some((Little, _)) | None => Place::Here,
+    // A word of RSA's? To be wrong costs time, nothing else.
+    let is_rsa = || body.windows(4).any(|word| word == b"\"RSA");
+    match operation {
+        "GetParametersForImport" => Place::Pairs,
+        "CreateKey" | "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" if is_rsa() => Place::Pairs,
+        "Decrypt" | "ReEncrypt" | "Sign" if is_rsa() => Place::Keys,
+        _ => match find(operation) {
+            Some((Much, _)) => Place::Keys,
+            Some((Little, _)) | None => Place::Here,
+        },
     }
-}
-
-/// Does it look like it? To be wrong costs time, nothing else.
-fn makes_rsa(operation: &str, body: &[u8]) -> bool {
-    matches!(operation, "CreateKey" | "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext")
-        && body.windows(4).any(|word| word == b"RSA_")
 }
 
 /// The names of all operations.
@@ -155,7 +156,7 @@ fn material_id(key: &KeyId, version: u32) -> String {
     hash.update(MATERIAL_LABEL);
     hash.update(key.as_bytes());
     hash.update(version.to_be_bytes());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize())
 }
 
 const MATERIAL_LABEL: &[u8] = b"vault aws-kms key material id/";

@@ -8,9 +8,9 @@ use vault_core::kms::{KmsError, PolicyStatement};
 
 use super::super::error::{MALFORMED_POLICY, Refused};
 use super::super::names::Site;
-use super::super::wire::json::{self, Object, Value};
 use super::super::wire::{Input, Output};
 use super::Request;
+use crate::adapters::json::{self, Object, Value};
 
 pub(super) fn get(Request { kms, site, input }: Request<'_>) -> Result<Output, Refused> {
     let key = site.key_id(input, "KeyId")?.into();

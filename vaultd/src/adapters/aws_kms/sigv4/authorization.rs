@@ -2,6 +2,7 @@
 //! SignedHeaders=a;b;c, Signature=HEX`.
 
 use super::error::SignatureError;
+use crate::hex;
 
 /// What the header says. Not believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,8 @@ impl<'r> Authorization<'r> {
             region,
             service,
             signed: headers(signed)?,
-            signature: unhex(signature).ok_or(SignatureError::Malformed { expected: "Signature=, 64 hex digits" })?,
+            signature: hex::decode(signature.as_bytes())
+                .ok_or(SignatureError::Malformed { expected: "Signature=, 64 hex digits" })?,
         })
     }
 }
@@ -66,19 +68,6 @@ fn headers(list: &str) -> Result<Vec<&str>, SignatureError> {
     } else {
         Err(SignatureError::Malformed { expected })
     }
-}
-
-/// 64 digits in lower case.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digit = |b: u8| char::from(b).to_digit(16).filter(|_| !b.is_ascii_uppercase());
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
-    }
-    Some(bytes)
 }
 
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";

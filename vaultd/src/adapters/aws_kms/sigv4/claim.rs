@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::authorization::{ALGORITHM, Authorization};
 use super::error::SignatureError;
 use super::moment;
+use crate::hex;
 
 /// What a request says of itself: nothing of it is believed until
 /// [`Claim::is_signed_by`] has said so.
@@ -68,7 +69,7 @@ impl<'r> Claim<'r> {
     /// Is it this secret's signature over this head and body? The comparison takes the same time whatever differs.
     #[must_use]
     pub fn is_signed_by(&self, secret: &[u8], body: &[u8]) -> bool {
-        let hash = hex(&Sha256::digest(body));
+        let hash = hex::encode(&Sha256::digest(body));
         // A hash of the client's own is among what it signs; it must be the body's all the same.
         match once(self.head, "x-amz-content-sha256") {
             Ok(None) => {}
@@ -80,7 +81,7 @@ impl<'r> Claim<'r> {
         let to_sign = format!(
             "{ALGORITHM}\n{}\n{date}/{region}/{service}/aws4_request\n{}",
             self.date,
-            hex(&Sha256::digest(canonical))
+            hex::encode(&Sha256::digest(canonical))
         );
         let key = signing_key(secret, date, region, service);
         mac(&*key, to_sign.as_bytes()).ct_eq(signature).into()
@@ -150,10 +151,6 @@ fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     // HMAC takes keys of any length: there is no error to speak of.
     Hmac::<Sha256>::new_from_slice(key)
         .map_or([0; 32], |hmac| hmac.chain_update(message).finalize().into_bytes().into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What decides what is done: somebody on the way could change it otherwise.

@@ -1,5 +1,8 @@
 //! `X-Amz-Date`: `YYYYMMDD'T'HHMMSS'Z'`.
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 /// Seconds since 1970, UTC; none when it is no such time.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let digits = text.as_bytes();
@@ -8,27 +11,13 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     if !marks || !all(0..8) || !all(9..15) {
         return None;
     }
-    let number = |range: std::ops::Range<usize>| text[range].parse::<i64>().ok();
-    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
-    let (hour, minute, second) = (number(9..11)?, number(11..13)?, number(13..15)?);
-    if hour > 23 || minute > 59 || second > 59 || !(1970..=9_999).contains(&year) || !(1..=12).contains(&month) {
-        return None;
-    }
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let (before, rest) = lengths.split_at(usize::try_from(month - 1).ok()?);
-    if !(1..=rest[0]).contains(&day) {
-        return None;
-    }
-    let past = year - 1;
-    let days = 365 * (year - 1970) + (past / 4 - past / 100 + past / 400) - LEAPS_BEFORE_1970;
-    let days = days + before.iter().sum::<i64>() + day - 1;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+    let two = |at: usize| text[at..at + 2].parse::<i8>().ok();
+    let year = text[..4].parse().ok().filter(|year| *year >= 1970)?;
+    let at = DateTime::new(year, two(4)?, two(6)?, two(9)?, two(11)?, two(13)?, 0).ok()?;
+    Some(TimeZone::UTC.to_timestamp(at).ok()?.as_second())
 }
 
 const LEN: usize = 16;
-/// 1969/4 - 1969/100 + 1969/400.
-const LEAPS_BEFORE_1970: i64 = 477;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::super::error::Refused;
 use super::super::words::Words;
 use super::decode;
-use super::json::{Object, Value};
+use crate::adapters::json::{Object, Value};
 
 /// The members of an object.
 #[derive(Clone, Copy)]

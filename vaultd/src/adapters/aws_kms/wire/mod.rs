@@ -2,7 +2,6 @@
 
 mod blob;
 mod input;
-pub mod json;
 mod output;
 
 pub(super) use blob::{decode, encode_into};

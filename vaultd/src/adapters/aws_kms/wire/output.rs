@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::{Answer, encode_into};
+use crate::adapters::json::{escaped_len, push_escaped};
 
 /// An object being written.
 pub(in super::super) struct Output(Zeroizing<Vec<u8>>);
@@ -107,18 +108,10 @@ impl Output {
     }
 
     fn string(&mut self, text: &str) {
-        self.put(b"\"");
-        let mut rest = text.as_bytes();
-        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
-            self.put(&rest[..end]);
-            match rest[end] {
-                byte @ (b'"' | b'\\') => self.put(&[b'\\', byte]),
-                byte => self.put(&[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
-            }
-            rest = &rest[end + 1..];
-        }
-        self.put(rest);
-        self.put(b"\"");
+        self.room(escaped_len(text) + 2);
+        self.0.push(b'"');
+        push_escaped(text, &mut self.0);
+        self.0.push(b'"');
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -137,7 +130,6 @@ impl Output {
 }
 
 const FIRST: usize = 512;
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

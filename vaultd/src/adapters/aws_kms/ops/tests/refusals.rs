@@ -29,6 +29,14 @@ fn operations_that_are_not_here() {
     }
     assert_eq!(place("CreateKey", br#"{"KeySpec":"RSA_2048"}"#), Place::Pairs);
     assert_eq!(place("GetParametersForImport", b"{}"), Place::Pairs);
+    for (operation, body) in [
+        ("Sign", r#"{"SigningAlgorithm":"RSASSA_PSS_SHA_256"}"#),
+        ("Decrypt", r#"{"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"}"#),
+        ("ReEncrypt", r#"{"SourceEncryptionAlgorithm":"RSAES_OAEP_SHA_1"}"#),
+    ] {
+        assert_eq!(place(operation, body.as_bytes()), Place::Keys, "{operation}");
+    }
+    assert_eq!(place("Sign", br#"{"SigningAlgorithm":"ECDSA_SHA_256"}"#), Place::Here);
 }
 
 #[test]
