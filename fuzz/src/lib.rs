@@ -32,6 +32,7 @@ mod audit_file;
 mod aws_json;
 mod backup;
 mod gateway;
+mod import;
 mod manifest;
 mod session;
 mod sigv4;
@@ -45,6 +46,7 @@ pub use audit_file::audit_file;
 pub use aws_json::aws_json;
 pub use backup::backup;
 pub use gateway::gateway;
+pub use import::import;
 pub use manifest::manifest;
 pub use session::{end_session, session};
 pub use sigv4::sigv4;
@@ -368,6 +370,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             vec![std::fs::read(path).unwrap()]
         }
         "gateway" => gateway::seeds(),
+        "import" => import::seeds(),
         "manifest" => manifest::seeds(),
         "session" => session::seeds(),
         "stream" => stream::seeds(),

@@ -35,6 +35,7 @@ const TARGETS: &[Target] = &[
     ("aws_json", fuzz::aws_json),
     ("stream", fuzz::stream),
     ("sigv4", fuzz::sigv4),
+    ("import", fuzz::import),
 ];
 
 #[test]

@@ -102,6 +102,7 @@ fn disabled_deleted_and_back() {
     assert!(gone["deletion_at"].is_string());
     let (code, error) = desk.ctl.fails(&decrypt, b"");
     assert_eq!((code, &error["code"]), (6, &"pending_deletion".into()));
+    assert!(error["hint"].as_str().unwrap().contains("`vaultctl key undelete`"), "{error}");
     assert_eq!(desk.ctl.json(&["key", "ls"])[0]["state"], "pending-deletion");
     desk.ctl.ok(&["key", "undelete", "k"], b"");
     desk.ctl.ok(&["key", "enable", "k"], b"");
@@ -138,4 +139,13 @@ fn the_shell_completes_it() {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
+}
+
+/// Acting as an app is no way to keys: it is not offered, so that it need not be refused.
+#[test]
+fn keys_know_no_apps() {
+    let desk = Desk::new();
+    let help = String::from_utf8(desk.ctl.ok(&["key", "ls", "--help"], b"")).unwrap();
+    assert!(help.contains("--dry-run") && !help.contains("--app"), "{help}");
+    assert_eq!(desk.ctl.exit(&["key", "ls", "--app", "mail"], b""), 2);
 }

@@ -168,7 +168,7 @@ pub(super) fn hint(error: &WireError) -> String {
         }
         WireError::KeyState { state: KeyState::Disabled } => "its owner enables it: `vaultctl key enable`".into(),
         WireError::KeyState { state: KeyState::PendingDeletion } => {
-            "its owner can cancel the deletion: `vaultctl key cancel-deletion`".into()
+            "its owner can cancel the deletion: `vaultctl key undelete`".into()
         }
         WireError::KeyState { state: KeyState::PendingImport } => "import its material first".into(),
         WireError::InvalidCiphertext {} => {

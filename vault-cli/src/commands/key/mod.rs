@@ -43,9 +43,6 @@ use crate::output;
                         vaultctl key encrypt --key backups dump.sql\n  vaultctl key decrypt dump.sql.vlt\n  \
                         tar c etc | vaultctl key encrypt --key backups > etc.tar.vlt")]
 pub(crate) struct Key {
-    /// The keys of this app, acting as it [default: your own]
-    #[arg(long, global = true, value_name = "APP", help_heading = "Acting as an app")]
-    app: Option<String>,
     /// Decide and try everything, and do nothing
     #[arg(long, global = true)]
     dry_run: bool,
@@ -98,7 +95,7 @@ struct Desk<'c> {
 
 impl Key {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
-        let keys = context.for_app(self.app.as_deref()).keys();
+        let keys = context.client.keys();
         let desk = &Desk { context, act: keys.clone().dry_run(self.dry_run), keys };
         match &self.command {
             KeyCommand::Create(command) => command.run(desk),
