@@ -10,6 +10,7 @@ mod crossing;
 mod doors;
 mod http;
 mod in_process;
+mod keys;
 mod own;
 mod served;
 mod socket;
