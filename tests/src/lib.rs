@@ -13,6 +13,7 @@
 
 use std::io::Write as _;
 
+pub mod aws;
 pub mod canary;
 pub mod ctl;
 pub mod daemon;

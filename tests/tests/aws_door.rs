@@ -12,7 +12,7 @@ use vault_tests::canary::Canary;
 use vault_tests::gateway::{Answer, Http, request};
 use vault_tests::programs::{command, run, vaultctl, vaultd};
 use vault_tests::site::Config;
-use vault_tests::{Daemon, Dir, Site, until};
+use vault_tests::{Daemon, Dir, Site, aws};
 
 fn at_unix(site: &Site) -> (PathBuf, Config) {
     let path = site.data().join("aws.sock");
@@ -20,17 +20,8 @@ fn at_unix(site: &Site) -> (PathBuf, Config) {
     (path, Config { tables, ..Config::default() })
 }
 
-fn at_tcp() -> Config {
-    Config { tables: "[adapters.aws_kms]\nlisten = \"127.0.0.1:0\"\n".to_owned(), ..Config::default() }
-}
-
 fn tcp(daemon: &Daemon) -> Http {
-    let address = until("the door listens", || {
-        let log = daemon.log();
-        let (_, rest) = log.rsplit_once("door for AWS KMS clients listening on http://")?;
-        rest.lines().next()?.trim().parse().ok()
-    });
-    Http::connect(address)
+    Http::connect(aws::address(daemon))
 }
 
 fn target(operation: &str) -> String {
@@ -84,7 +75,7 @@ fn on_a_unix_socket_the_kernels_word_suffices_and_keys_last() {
 #[test]
 fn on_tcp_nobody_is_let_in_unsigned_and_each_mistake_has_its_name() {
     let site = Site::new();
-    let daemon = site.serve_with(&at_tcp());
+    let daemon = site.serve_with(&aws::config());
     let mut http = tcp(&daemon);
     assert_eq!(http.ask(&request("GET", "/health", "", b"")).status, 200);
     let unsigned = ask(&mut http, "ListKeys", &json!({}));

@@ -1,14 +1,13 @@
 //! A daemon with its door for AWS clients, two access keys, and foreign programs
 //! that are told of them by a file.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use vault_client::NewAccessKey;
 use vault_tests::site::Config;
-use vault_tests::{Daemon, Dir, Site, programs, skipped, until};
+use vault_tests::{Daemon, Dir, Site, aws, programs, skipped};
 
 /// Two users of one vault.
 pub(crate) struct Rig {
@@ -29,7 +28,7 @@ impl Rig {
     /// Runs a script to its end; false when this machine cannot.
     pub(crate) fn runs(&self, daemon: &Daemon, script: &[&str]) -> bool {
         let settings = json!({
-            "endpoint": format!("http://{}", address(daemon)),
+            "endpoint": format!("http://{}", aws::address(daemon)),
             "region": REGION,
             "account": ACCOUNT,
             "alice": self.alice,
@@ -65,15 +64,6 @@ fn access_key(daemon: &Daemon, user: Option<&str>, name: &str) -> Value {
     let made = daemon.client().access_key_create(new).unwrap();
     let secret = String::from_utf8(made.secret_access_key.expose().to_vec()).unwrap();
     json!({"id": made.access_key_id, "secret": secret, "arn": format!("arn:aws:iam::{ACCOUNT}:user/{name}")})
-}
-
-/// The newest address in the daemon's log.
-fn address(daemon: &Daemon) -> SocketAddr {
-    until("the door for AWS clients listens", || {
-        let log = daemon.log();
-        let (_, rest) = log.rsplit_once("door for AWS KMS clients listening on http://")?;
-        rest.lines().next()?.trim().parse().ok()
-    })
 }
 
 fn run(script: &str, settings: &Path, arguments: &[&str], temporary: &Path) -> Output {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::doors::{Ask, Door, Held, Op, Role, Told};
+use crate::doors::{Ask, Door, Held, Op, Role, Told, offered};
 use crate::world::{MANY, NOBODY, NOWHERE, account, app, is_local, seen, user};
 
 /// The first answer to a question of one kind; every other has to be it.
@@ -33,9 +33,11 @@ pub(crate) fn into_other_apps(door: &mut dyn Door) {
                 if !door.admits(held) {
                     continue;
                 }
-                for op in operations("key", &account) {
-                    for (way, as_app) in [("as its own", &own), ("as the other", &to)] {
-                        let ask = Ask { held, as_app, as_user: &named, app: &to, op };
+                let ways =
+                    [("as its own", &own, &to), ("as the other", &to, &to), ("as the other, its own", &to, &own)];
+                for op in offered(door, operations("key", &account)) {
+                    for (way, as_app, app) in ways {
+                        let ask = Ask { held, as_app, as_user: &named, app, op };
                         let told = door.ask(ask);
                         answers.same(way, ask, told);
                     }
@@ -59,7 +61,8 @@ pub(crate) fn into_other_users(door: &mut dyn Door) {
                     continue;
                 }
                 // As oneself, naming the other.
-                for op in [Op::Declared(Some(other)), Op::Require(Some(other)), Op::List(Some(other))] {
+                let naming = [Op::Declared(Some(other)), Op::Require(Some(other)), Op::List(Some(other))];
+                for op in offered(door, naming) {
                     let ask = Ask { held, as_app: &app, as_user: &own, app: &app, op };
                     let told = door.ask(ask);
                     answers.same("naming the other", ask, told);
@@ -69,7 +72,7 @@ pub(crate) fn into_other_users(door: &mut dyn Door) {
                 if role == Role::User || allowed {
                     continue;
                 }
-                for op in operations("key", &account) {
+                for op in offered(door, operations("key", &account)) {
                     let ask = Ask { held, as_app: &app, as_user: other, app: &app, op };
                     let told = door.ask(ask);
                     answers.same("for the other", ask, told);

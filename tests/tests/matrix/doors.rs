@@ -51,7 +51,7 @@ pub(crate) enum Op<'a> {
 }
 
 /// An answer, without what differs from one question to the same question
-/// again: the request's id, the stamp of the vault's history.
+/// again: the request's id, the stamp of the vault's history, the date.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Told {
     pub(crate) ok: bool,
@@ -70,8 +70,15 @@ pub(crate) trait Door {
     fn furnished(&mut self);
     /// Can somebody come through this door like that?
     fn admits(&self, held: Held) -> bool;
+    /// Can this be asked here at all?
+    fn offers(&self, op: Op<'_>) -> bool;
     /// Asks.
     fn ask(&mut self, ask: Ask<'_>) -> Told;
+}
+
+/// Those of the operations that a door has.
+pub(crate) fn offered<'a>(door: &dyn Door, ops: impl IntoIterator<Item = Op<'a>>) -> Vec<Op<'a>> {
+    ops.into_iter().filter(|op| door.offers(*op)).collect()
 }
 
 impl Op<'_> {

@@ -1,5 +1,7 @@
 //! Granting, and taking back.
 
+use std::collections::BTreeMap;
+
 use super::KmsError;
 use super::desk::{Desk, Found};
 use super::grant::{Grant, GrantConstraint, GrantId, Operation, Operations, Principal};
@@ -109,40 +111,38 @@ pub(crate) fn list_grants(
     Ok(Page { items, more: rest.next().is_some() })
 }
 
-/// The grants on anybody's keys that the caller is named to retire. Looks at
-/// every grant there is: rare, and nothing else needs an index by that name.
+/// The grants on anybody's keys that the caller is named to retire, in the order
+/// of their keys' ids. Looks at every grant there is: rare, and nothing else needs
+/// an index by that name. Where to go on is compared and not looked up, or it
+/// would tell whether there is a key of that id.
 pub(crate) fn list_retirable(
     desk: &Desk<'_>,
     after: Option<(&KeyId, u64)>,
     limit: usize,
 ) -> Result<Page<Grant>, KmsError> {
     let limit = page_limit(limit)?;
-    let after = match after {
-        Some((key, number)) => match desk.room.scope_of(desk.barrier, key)? {
-            Some(scope) => Some(grant_place(&desk.room.place(desk.barrier, &scope, key), number).key()),
-            // The key of the last one has been deleted meanwhile.
-            None => return Err(KmsError::Invalid { field: "after", expected: "a grant on a key that is there" }),
-        },
-        None => None,
-    };
-    let mut items = Vec::new();
+    let after = after.map(|(key, number)| (*key, number));
+    let mut first = BTreeMap::new();
     for scope in desk.barrier.scopes()? {
         if !super::desk::is_live(desk.barrier, &scope)? {
             continue;
         }
         let keys = desk.barrier.keys(&Place::kind_prefix(&scope, RecordKind::KmsGrant))?;
-        for key in keys.iter().filter(|key| after.is_none_or(|after| **key > after)) {
-            let Some(place) = Place::of(key) else { continue };
-            let grant = desk.room.grant(desk.barrier, &place)?;
-            let mine = |grant: &Grant| grant.retiring.as_ref().is_some_and(|retiring| retiring.is(desk.account));
-            items.extend(grant.filter(|grant| mine(grant)).map(|grant| Grant::clone(&grant)));
-            if items.len() > limit {
-                items.truncate(limit);
-                return Ok(Page { items, more: true });
+        for place in keys.iter().filter_map(Place::of) {
+            let Some(grant) = desk.room.grant(desk.barrier, &place)? else { continue };
+            let mine = grant.retiring.as_ref().is_some_and(|retiring| retiring.is(desk.account));
+            let at = (grant.key, grant.number);
+            if mine && after.is_none_or(|after| at > after) {
+                first.insert(at, grant);
+            }
+            // One more than the page has room for says that there is more.
+            if first.len() > limit + 1 {
+                first.pop_last();
             }
         }
     }
-    Ok(Page { items, more: false })
+    let more = first.len() > limit;
+    Ok(Page { items: first.into_values().take(limit).map(|grant| Grant::clone(&grant)).collect(), more })
 }
 
 fn find(desk: &Desk<'_>, key: &Place, id: &GrantId) -> Result<Option<(Place, std::sync::Arc<Grant>)>, KmsError> {

@@ -73,8 +73,8 @@ pub(super) fn cut<T>(items: impl IntoIterator<Item = T>, limit: usize) -> Page<T
     Page { items: page, more: items.next().is_some() }
 }
 
-pub(super) fn invalid() -> Refused {
-    Refused::new(INVALID_MARKER, "Marker is not one that this operation has given out, or what it points to is gone")
+fn invalid() -> Refused {
+    Refused::new(INVALID_MARKER, "Marker is not one that this operation has given out")
 }
 
 const LIMIT_MAX: u32 = 1_000;

@@ -5,7 +5,7 @@ use vault_core::envelope::CallerContext;
 use vault_core::kms::{Grant, GrantConstraint, GrantId, KeyId, KeyRef, KmsError, NewGrant, Operations};
 
 use super::super::error::{INVALID_GRANT_ID, INVALID_GRANT_TOKEN, Refused};
-use super::super::marker::{self, Asked, Listed, cut};
+use super::super::marker::{Asked, Listed, cut};
 use super::super::names::Site;
 use super::super::wire::{Input, Output, decode, encode_into};
 use super::super::words::OPERATIONS;
@@ -55,11 +55,7 @@ pub(super) fn list_retirable(Request { kms, site, input }: Request<'_>) -> Resul
         let (key, rest) = place.split_at_checked(16)?;
         Some((KeyId::from_bytes(key.try_into().ok()?), number(rest)?))
     })?;
-    let page = kms.list_retirable_grants(after.as_ref().map(|(key, number)| (key, *number)), asked.limit);
-    let mut page = page.map_err(|error| match error {
-        KmsError::Invalid { field: "after", .. } => marker::invalid(),
-        error => error.into(),
-    })?;
+    let mut page = kms.list_retirable_grants(after.as_ref().map(|(key, number)| (key, *number)), asked.limit)?;
     let named = |grant: &Grant| grant.retiring.as_ref().is_some_and(|principal| principal.user == retiring.user);
     if !page.items.iter().all(named) {
         (page.items, page.more) = (Vec::new(), false);
