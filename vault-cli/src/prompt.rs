@@ -1,9 +1,10 @@
 //! Asking a person at the terminal.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 use vault_client::SecretBytes;
 
 use crate::failure::Problem;
@@ -68,9 +69,11 @@ impl Problem for PromptError {
 
 /// One hidden line from the terminal, wherever standard input comes from.
 pub(crate) fn hidden(question: &str) -> Result<SecretBytes, PromptError> {
+    let unechoed = Unechoed::now();
     let typed = rpassword::prompt_password(format!("{}: ", printable(question)));
     // The rest of a paste would go to the shell and be run and remembered there.
     let pasted = discard_rest();
+    drop(unechoed);
     let typed = SecretBytes::new(typed.map_err(classify)?.into_bytes());
     if pasted {
         return Err(PromptError::Pasted);
@@ -102,13 +105,42 @@ pub(crate) fn confirm(what: &str, answer: &str, yes: bool) -> Result<(), PromptE
     if line.trim_end_matches(['\n', '\r']) == answer { Ok(()) } else { Err(PromptError::NotConfirmed) }
 }
 
-/// Drops what else was typed ahead; true when there was something.
+/// Drops what else was typed ahead; true when there was something. The first line
+/// of a paste can be read before the kernel has the next, so that is waited for.
 fn discard_rest() -> bool {
     let Ok(tty) = OpenOptions::new().read(true).open("/dev/tty") else { return false };
+    // Whether it comes or the time ends is asked below.
+    let _ = poll(&mut [PollFd::new(&tty, PollFlags::IN)], Some(&PASTE));
     let waiting = rustix::io::ioctl_fionread(&tty).is_ok_and(|bytes| bytes > 0);
     // A terminal that cannot be flushed is no worse than before.
     let _ = tcflush(&tty, QueueSelector::IFlush);
     waiting
+}
+
+/// A terminal that shows nothing that is typed, until this is dropped: the rest of
+/// a paste may come when the answer is there already and its reader has gone.
+struct Unechoed {
+    tty: File,
+    before: Termios,
+}
+
+impl Unechoed {
+    /// None where there is no terminal, or it will not be told.
+    fn now() -> Option<Self> {
+        let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+        let before = tcgetattr(&tty).ok()?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        tcsetattr(&tty, OptionalActions::Now, &quiet).ok()?;
+        Some(Self { tty, before })
+    }
+}
+
+impl Drop for Unechoed {
+    fn drop(&mut self) {
+        // A terminal that has gone needs nothing.
+        let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
+    }
 }
 
 fn classify(error: io::Error) -> PromptError {
@@ -123,3 +155,5 @@ fn classify(error: io::Error) -> PromptError {
 const NXIO: i32 = rustix::io::Errno::NXIO.raw_os_error();
 const NOENT: i32 = rustix::io::Errno::NOENT.raw_os_error();
 const ACCES: i32 = rustix::io::Errno::ACCESS.raw_os_error();
+/// For the lines of a paste to follow the first; nobody types that fast.
+const PASTE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };

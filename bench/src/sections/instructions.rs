@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 
 use vault_core::Vault;
 use vault_core::access::AuditBatch;
+use vault_core::envelope::CallerContext;
 use vault_core::keys::SecretBytes;
+use vault_core::kms::{Decrypt, Encrypt, EncryptionAlgorithm, KeyRef, NewKey};
 use vault_core::names::{App, SecretName};
 use vault_proto::Codec;
 
@@ -23,7 +25,7 @@ pub(crate) fn measure() {
         return;
     }
     println!("{:<44} {:>12}", "instructions", "each");
-    for operation in ["get", "set"] {
+    for operation in ["get", "set", "encrypt", "decrypt"] {
         let [few, many] = COUNTS.map(|count| inprocess(operation, count));
         let each = (many - few) as f64 / (COUNTS[1] - COUNTS[0]) as f64;
         println!("{:<44} {each:>12.0}", format!("{operation}, in-process"));
@@ -44,10 +46,18 @@ pub(crate) fn run(operation: &str, count: usize) {
         black_box(vault.access(&caller, 1, batch).set(&app, &name, value, None).unwrap());
     };
     let batch = AuditBatch::new();
+    let access = || vault.access(&caller, 1, &batch);
     set(&batch);
+    let key = KeyRef::Id(access().kms().create_key(&NewKey::symmetric()).unwrap().id);
+    let (context, algorithm) = (CallerContext::EMPTY, EncryptionAlgorithm::SymmetricDefault);
+    let encrypt = Encrypt { key: &key, plaintext: &[b'x'; VALUE], context, algorithm };
+    let ciphertext = &access().kms().encrypt(&encrypt).unwrap().ciphertext;
+    let decrypt = Decrypt { key: None, ciphertext, context, algorithm };
     for _ in 0..count {
         match operation {
-            "get" => drop(black_box(vault.access(&caller, 1, &batch).get(&app, &name, None).unwrap())),
+            "get" => drop(black_box(access().get(&app, &name, None).unwrap())),
+            "encrypt" => drop(black_box(access().kms().encrypt(&encrypt).unwrap())),
+            "decrypt" => drop(black_box(access().kms().decrypt(&decrypt).unwrap())),
             _ => set(&batch),
         }
         batch.flush(vault.audit()).unwrap();

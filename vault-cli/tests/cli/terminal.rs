@@ -28,6 +28,14 @@ fn nothing_typed_and_a_paste_of_several_lines_store_nothing() {
     let (status, screen) = terminal.end();
     assert!(status == 1 && screen.contains("more than one line was pasted"), "{screen}");
     assert!(!screen.contains("hunter2"), "{screen}");
+
+    // A paste need not come in one piece.
+    let mut terminal = Pty::start(&command(&server, &["set", "n"]));
+    terminal.when_hidden("hidden: ", "-----BEGIN KEY-----\r");
+    terminal.when("\n", "hunter2\r");
+    let (status, screen) = terminal.end();
+    assert!(status == 1 && screen.contains("more than one line was pasted"), "{screen}");
+    assert!(!screen.contains("hunter2"), "{screen}");
     assert!(server.log().is_empty());
 }
 

@@ -58,10 +58,10 @@ impl Operator {
         }
     }
 
-    /// A failed try makes the next one wait, twice as long each time.
+    /// A failed try makes the next one wait, twice as long each time, from when it
+    /// is known to have failed: how long a guess takes to look at is no part of it.
     fn unseal(&mut self, shared: &Shared, caller: &Caller, id: u64, secret: UnlockSecret) -> Result<Reply, WireError> {
-        let now = Instant::now();
-        if let Some(wait) = self.not_before.and_then(|until| until.checked_duration_since(now)) {
+        if let Some(wait) = self.not_before.and_then(|until| until.checked_duration_since(Instant::now())) {
             return Err(WireError::Busy { retry_after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) });
         }
         let tries = map::unlocks(secret)?;
@@ -77,7 +77,7 @@ impl Operator {
             Err(NotServed::Sealed(error)) if is_wrong_secret(&error) => {
                 self.failed_unseals += 1;
                 let wait = BACK_OFF.saturating_mul(1 << self.failed_unseals.min(BACK_OFF_DOUBLINGS));
-                self.not_before = Some(now + wait);
+                self.not_before = Some(Instant::now() + wait);
                 ("wrong_secret", map::unseal_error(error))
             }
             Err(NotServed::Sealed(error)) => ("refused", map::unseal_error(error)),
