@@ -106,7 +106,7 @@ fn row(what: &str, ours: Side<'_>, theirs: Side<'_>) {
     for connections in [1, 8] {
         let both = beside(ROUNDS, || ours.round(connections), || theirs.round(connections));
         println!(
-            "{:<30} {:>11.0} {:>11.0} {:>7.2} {:>14.2} {:>14.2}",
+            "{:<30} {:>12.0} {:>12.0} {:>7.2} {:>16.2} {:>16.2}",
             format!("{what}, {connections}"),
             both.ours.rate,
             both.theirs.rate,
@@ -119,7 +119,7 @@ fn row(what: &str, ours: Side<'_>, theirs: Side<'_>) {
 
 fn header(what: &str, ours: &str, theirs: &str) {
     println!(
-        "\n{what:<30} {:>11} {:>11} {:>7} {:>14} {:>14}",
+        "\n{what:<30} {:>12} {:>12} {:>7} {:>16} {:>16}",
         format!("{ours} /s"),
         format!("{theirs} /s"),
         "ratio",
