@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::peers::Ask;
-use crate::text::base64;
+use crate::text::{base64, hex};
 
 /// Signs for one server. A request is good for some seconds.
 #[derive(Clone)]
@@ -61,14 +61,11 @@ pub(crate) fn decrypt(ciphertext: &str) -> String {
     format!(r#"{{"CiphertextBlob":"{ciphertext}"}}"#)
 }
 
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+/// HMAC-SHA-256.
+pub(crate) fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `20260131T235959Z`.

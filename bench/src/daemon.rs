@@ -1,12 +1,13 @@
 //! The release daemon on a vault that its key file opens, configured as it is
 //! delivered but for how many connections the one user of a bench may have.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use vault_proto::latest::{Call as AnyCall, Request, SecretBytes, VaultCall as Call};
+use vault_proto::latest::{Acting, Call as AnyCall, Request, SecretBytes, VaultCall as Call};
 use vault_proto::{Codec, Dialect, hello, hello::ClientHello};
 
 use crate::process::{self, Process};
@@ -35,12 +36,13 @@ impl Site {
 
     /// With a vault in it.
     pub(crate) fn new(name: &str) -> Self {
-        Self::with(name, "")
+        Self::with(name, |_| String::new())
     }
 
-    /// The same with more tables in its configuration.
-    pub(crate) fn with(name: &str, tables: &str) -> Self {
+    /// The same with more tables in its configuration, which may name what lies in its directory.
+    pub(crate) fn with(name: &str, tables: impl FnOnce(&Path) -> String) -> Self {
         let site = Self::empty(name);
+        let tables = tables(site.directory());
         let mut init = Command::new(vaultd());
         init.arg("init").arg("--vault").arg(site.vault()).arg("--key-file").arg(site.key()).arg("--no-recovery");
         assert!(init.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "init");
@@ -102,6 +104,15 @@ impl Site {
         (daemon, Started { socket, read: begun.elapsed() })
     }
 
+    /// The address that the daemon's log tells after these words.
+    pub(crate) fn listening(&self, words: &str) -> SocketAddr {
+        process::until(words, || {
+            let log = std::fs::read_to_string(self.log()).ok()?;
+            let (_, rest) = log.rsplit_once(words)?;
+            rest.lines().next()?.trim().parse().ok()
+        })
+    }
+
     /// `vaultd serve` as an argument of another program.
     pub(crate) fn spawn(&self, under: &[&str]) -> Process {
         let mut command = match under {
@@ -121,6 +132,7 @@ impl Site {
             place: Place::Unix(self.socket()),
             hello: ClientHello::new(codec).encode().to_vec(),
             welcome: hello::LEN,
+            opening: Vec::new(),
             wire: Wire::Vault(codec),
         }
     }
@@ -158,9 +170,17 @@ fn list(codec: Codec) -> Vec<u8> {
 }
 
 pub(crate) fn frame(codec: Codec, call: impl Into<AnyCall>) -> Vec<u8> {
+    encode(codec, None, call.into())
+}
+
+/// As an app, for a user.
+pub(crate) fn frame_as(codec: Codec, app: &str, user: &str, call: impl Into<AnyCall>) -> Vec<u8> {
+    encode(codec, Some(Acting { app: app.to_owned(), user: Some(user.to_owned()) }), call.into())
+}
+
+fn encode(codec: Codec, acting: Option<Acting>, call: AnyCall) -> Vec<u8> {
     let mut request = Vec::new();
-    let asked = Request { id: 1, acting: None, call: call.into() };
-    Dialect::newest(codec).encode_request_frame(&asked, &mut request).unwrap();
+    Dialect::newest(codec).encode_request_frame(&Request { id: 1, acting, call }, &mut request).unwrap();
     request
 }
 

@@ -29,7 +29,13 @@ impl Echo {
     /// Answers requests of one length with answers of another.
     pub(crate) fn target(&self, request: usize, answer: usize) -> Target {
         let hello = [request, answer].map(|len| u32::try_from(len).unwrap().to_le_bytes()).concat();
-        Target { place: Place::Unix(self.socket.clone()), hello, welcome: 0, wire: Wire::Fixed(answer) }
+        Target {
+            place: Place::Unix(self.socket.clone()),
+            hello,
+            welcome: 0,
+            opening: Vec::new(),
+            wire: Wire::Fixed(answer),
+        }
     }
 }
 

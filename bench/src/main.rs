@@ -14,6 +14,7 @@ mod fill;
 mod http;
 mod load;
 mod peers;
+mod plain;
 mod process;
 mod sections;
 mod text;
@@ -31,6 +32,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [echo::SERVE, socket] => return echo::serve(Path::new(socket)),
+        [plain::SERVE, place, body] => return plain::serve(place, body),
         [sections::instructions::HOT, operation, count] => {
             return sections::instructions::run(operation, count.parse().unwrap());
         }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use vault_proto::latest::Reply;
 use vault_proto::{Codec, Dialect};
 
 use crate::http;
@@ -16,6 +17,8 @@ pub(crate) struct Target {
     pub(crate) hello: Vec<u8>,
     /// Bytes that answer the hello.
     pub(crate) welcome: usize,
+    /// A request that is asked before all others; may be empty.
+    pub(crate) opening: Vec<u8>,
     pub(crate) wire: Wire,
 }
 
@@ -58,7 +61,7 @@ pub(crate) struct Connection {
 impl Target {
     /// A server to which nothing is said first.
     pub(crate) fn plain(place: Place, wire: Wire) -> Self {
-        Self { place, hello: Vec::new(), welcome: 0, wire }
+        Self { place, hello: Vec::new(), welcome: 0, opening: Vec::new(), wire }
     }
 
     /// A connection that has said hello. A server may still be counting one
@@ -76,7 +79,12 @@ impl Target {
         if welcome.get(6).is_some_and(|status| *status != 0) {
             return None;
         }
-        Some(Connection { stream, target: self.clone(), used: false, buffer: vec![0; 64 * 1024], from: 0, to: 0 })
+        let buffer = vec![0; 64 * 1024];
+        let mut connection = Connection { stream, target: self.clone(), used: false, buffer, from: 0, to: 0 };
+        if !self.opening.is_empty() {
+            connection.ask(&self.opening);
+        }
+        Some(connection)
     }
 }
 
@@ -99,6 +107,13 @@ impl Connection {
         let answer = self.try_ask(request).unwrap();
         assert!(self.target.wire.is_good(&answer), "refused: {}", String::from_utf8_lossy(&answer));
         answer
+    }
+
+    /// The same of the vault, understood.
+    pub(crate) fn reply(&mut self, request: &[u8]) -> Reply {
+        let answer = self.ask(request);
+        let Wire::Vault(codec) = self.target.wire else { panic!("no vault") };
+        Dialect::newest(codec).decode_response(&answer[4..]).unwrap().result.unwrap()
     }
 
     pub(crate) fn try_ask(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>> {

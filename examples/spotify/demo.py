@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,12 +17,13 @@ from imperal_sdk.manifest import generate_manifest
 from imperal_sdk.secrets import SecretClient
 
 import extension
-from extension import Context
+from extension import Context, NotAuthorized
 from provider import Provider
 from vault import Refused, Vault
 
 GATEWAY, SOCKET = os.environ["VAULTD_IMPERAL"], os.environ["VAULTD_SOCKET"]
 APP, USER = extension.ext.app_id, "alice"
+WORKERS = 6
 
 
 def vaultctl(*arguments):
@@ -44,6 +47,25 @@ async def settings_page(http, token, value):
     stored = await http.put(url, headers=headers, json={"value": value})
     expect((await http.get(url, headers=headers)).json()["detail"]["error_code"], "SECRET_READ_FORBIDDEN")
     return stored.raise_for_status().json()["version"]
+
+
+def workers(ctx, token):
+    """What the handler answers in each of several workers that start together. Each has a
+    thread and connections of its own, as it would have a process."""
+    answers = []
+
+    async def work():
+        async with httpx.AsyncClient(timeout=20) as http:
+            vault = Vault(SOCKET, APP, token)
+            answers.append(await extension.profile(replace(ctx, vault=vault, http=http)))
+            vault.close()
+
+    threads = [threading.Thread(target=asyncio.run, args=(work(),)) for _ in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 async def main(http, provider):
@@ -99,7 +121,7 @@ async def main(http, provider):
     query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
     answer = await extension.callback(ctx, {}, "", query)
     expect(answer, {"status_code": 200, "user": f"ext:{USER}", "version": 1})
-    expect({await ctx.secrets.get("refresh_token")}, provider.refresh_tokens)
+    expect({await ctx.secrets.get("refresh_token")}, set(provider.refresh_tokens))
     print("   refresh_token stored for ext:alice as version 1")
     expect((await extension.callback(ctx, {}, "", query))["status_code"], 400)
     print("   the same state again: 400")
@@ -110,6 +132,29 @@ async def main(http, provider):
         print("   a slower worker's older token: conflict, what is stored stays")
     else:
         raise SystemExit("an older token replaced a newer one")
+    account = await extension.profile(ctx)
+    expect({account}, set(provider.refresh_tokens.values()))
+
+    step(f"the access token expires, and {WORKERS} workers see it at the same moment: one refreshes")
+    for rotation in (1, 2, 3):
+        provider.expire(together=WORKERS)
+        expect(await asyncio.to_thread(workers, ctx, token), [account] * WORKERS)
+        expect((provider.refreshed, vault.version(f"ext:{USER}", "refresh_token")), (rotation, rotation + 1))
+        print(f"   {WORKERS} answers, {provider.refreshed} refreshed, refresh_token is version {rotation + 1}")
+    provider.expire()
+    expect(await extension.profile(ctx), account)
+    expect({await ctx.secrets.get("refresh_token")}, set(provider.refresh_tokens))
+    print("   the last refresh token is the one that is stored, and works")
+
+    step("what a lost race would have cost: an old refresh token ends the authorization")
+    spent = next(iter(provider.spent))
+    expect((await http.post(f"{provider.base}/v1/token", json={"refresh_token": spent})).status_code, 400)
+    try:
+        await extension.profile(ctx)
+    except NotAuthorized as error:
+        print(f"   {error}: the user has to authorize again")
+    else:
+        raise SystemExit("an old refresh token was taken")
     vault.close()
     step("done")
 

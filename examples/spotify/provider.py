@@ -1,6 +1,7 @@
 """A stand-in for the provider, on a free port of this machine: an API that wants
 a key, webhooks that are signed (https://www.standardwebhooks.com), and OAuth
-with PKCE (RFC 7636, S256). It knows nothing of the vault.
+with PKCE (RFC 7636, S256) and refresh tokens that work once (RFC 9700, section
+4.14.2). It knows nothing of the vault.
 """
 import base64
 import hashlib
@@ -15,7 +16,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 class Provider:
     def __init__(self):
-        self.keys, self.codes, self.refresh_tokens, self.signing = set(), {}, set(), None
+        self.keys, self.codes, self.signing = set(), {}, None
+        # Tokens by whose authorization they are of; those that were refreshed with, too.
+        self.access_tokens, self.refresh_tokens, self.spent = {}, {}, {}
+        self.refreshed, self.together, self.lock = 0, None, threading.Lock()
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,6 +59,14 @@ class Provider:
         signature = "v1," + base64.b64encode(mac).decode()
         return {"webhook-id": delivery, "webhook-timestamp": now, "webhook-signature": signature}, body
 
+    def expire(self, together=None):
+        """Access tokens do not live long. So many refusals of the next are told at once."""
+        self.access_tokens.clear()
+        self.together = together and threading.Barrier(together, self.met)
+
+    def met(self):
+        self.together = None
+
     # Its API.
 
     def get(self, request):
@@ -65,6 +77,11 @@ class Provider:
             self.codes[code] = query["code_challenge"]
             back = query["redirect_uri"] + "?" + urlencode({"code": code, "state": query["state"]})
             answer(request, 302, {}, location=back)
+        elif url.path == "/v1/me":
+            account, together = self.access_tokens.get(bearer(request)), self.together
+            if account is None and together:
+                together.wait(timeout=10)
+            answer(request, 401 if account is None else 200, {"account": account})
         elif url.path != "/v1/play":
             answer(request, 404, {})
         elif not self.knows(request):
@@ -75,19 +92,49 @@ class Provider:
     def post(self, request):
         body = json.loads(request.rfile.read(int(request.headers["content-length"])))
         if request.path == "/v1/token":
-            verifier = base64.urlsafe_b64encode(hashlib.sha256(body["code_verifier"].encode()).digest())
-            if self.codes.pop(body["code"], None) != verifier.decode().rstrip("="):
-                return answer(request, 400, {"error": "invalid_grant"})
-            token = "rt-" + secrets.token_hex(16)
-            self.refresh_tokens.add(token)
-            return answer(request, 200, {"refresh_token": token})
+            with self.lock:
+                account = self.refresh(body) if "refresh_token" in body else self.redeem(body)
+                tokens = self.grant(account) if account else {"error": "invalid_grant"}
+            return answer(request, 200 if account else 400, tokens)
         if request.path != "/v1/webhooks" or not self.knows(request):
             return answer(request, 401, {"error": "invalid key"})
         self.signing = secrets.token_bytes(24)
         return answer(request, 200, {"signing_secret": "whsec_" + base64.b64encode(self.signing).decode()})
 
+    def redeem(self, body):
+        """The account a code is for; it and its verifier work once."""
+        verifier = base64.urlsafe_b64encode(hashlib.sha256(body["code_verifier"].encode()).digest())
+        if self.codes.pop(body["code"], None) == verifier.decode().rstrip("="):
+            return "account-" + secrets.token_hex(4)
+        return None
+
+    def refresh(self, body):
+        """The account a refresh token is for. One that comes twice was stolen from one of
+        the two who sent it, and nobody knows from which: the account's tokens all end."""
+        token = body["refresh_token"]
+        if token in self.spent:
+            for tokens in (self.access_tokens, self.refresh_tokens):
+                for gone in [one for one, account in tokens.items() if account == self.spent[token]]:
+                    del tokens[gone]
+            return None
+        account = self.refresh_tokens.pop(token, None)
+        if account:
+            self.spent[token] = account
+            self.refreshed += 1
+        return account
+
+    def grant(self, account):
+        tokens = {"access_token": "at_" + secrets.token_hex(16), "refresh_token": "rt-" + secrets.token_hex(16)}
+        self.access_tokens[tokens["access_token"]] = account
+        self.refresh_tokens[tokens["refresh_token"]] = account
+        return tokens
+
     def knows(self, request):
-        return request.headers.get("authorization", "").removeprefix("Bearer ") in self.keys
+        return bearer(request) in self.keys
+
+
+def bearer(request):
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 def answer(request, status, body, location=None):

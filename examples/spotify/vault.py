@@ -63,6 +63,16 @@ class Vault:
         """The current version; 0 when nothing is stored."""
         return self._secret(user, {"describe": {"name": name}})["status"]["version"] or 0
 
+    def get(self, user, name):
+        """The current value and its version; nothing and 0 when it is not set."""
+        try:
+            value = self._ask({"vault": {"get": {"name": name}}}, user)["vault"]["value"]
+        except Refused as refused:
+            if refused.kind != "missing":
+                raise
+            return None, 0
+        return base64.b64decode(value["value"]).decode(), value["version"]
+
     def set_if(self, user, name, value, version):
         """Stores a value if that version is still the current one, else `conflict`."""
         call = {"vault": {"set": {"name": name, "value": _base64(value.encode()), "if_version": version}}}

@@ -36,10 +36,15 @@ fn the_extension_works_with_the_unmodified_sdk() {
             "refresh_token stored for ext:alice as version 1",
             "the same state again: 400",
             "conflict, what is stored stays",
+            "6 answers, 1 refreshed, refresh_token is version 2",
+            "6 answers, 2 refreshed, refresh_token is version 3",
+            "6 answers, 3 refreshed, refresh_token is version 4",
+            "the last refresh token is the one that is stored, and works",
+            "no longer takes the refresh token: the user has to authorize again",
             "== done",
         ],
     );
-    for value in ["sk-", "rt-", "whsec_", "vlt_"] {
+    for value in ["sk-", "rt-", "at_", "whsec_", "vlt_"] {
         assert!(!shown.contains(value), "a value was printed: {shown}");
     }
 }
@@ -63,6 +68,11 @@ fn its_twin_in_rust_works() {
             "refresh_token stored for ext:alice",
             "the same state again: refused",
             "conflict, what is stored stays",
+            "6 answers, 1 refreshed, refresh_token is version 2",
+            "6 answers, 2 refreshed, refresh_token is version 3",
+            "6 answers, 3 refreshed, refresh_token is version 4",
+            "the last refresh token is the one that is stored, and works",
+            "no longer takes the refresh token: the user has to authorize again",
             "== done",
         ],
     );

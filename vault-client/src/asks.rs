@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use vault_manifest::{Manifest, Spec};
-use vault_proto::latest::{
-    ActsFor, Role, SecretBytes, SecretScope, SecretSpec, WebhookHeader, WebhookScheme, WriteMode,
-};
+use vault_manifest::Manifest;
+use vault_proto::latest::{ActsFor, Role, SecretBytes, SecretSpec, WebhookHeader, WebhookScheme};
 
 use crate::target::Target;
 
@@ -37,48 +35,8 @@ impl NewApp {
     /// What a manifest says.
     #[must_use]
     pub fn declaring(manifest: &Manifest) -> Self {
-        let secrets = manifest.secrets.iter().map(spec).collect();
+        let secrets = manifest.secrets.iter().cloned().map(SecretSpec::from).collect();
         Self { description: manifest.description.clone(), ..Self::new(&manifest.app, secrets) }
-    }
-}
-
-/// A declared secret as the wire says it.
-fn spec(spec: &Spec) -> SecretSpec {
-    // Taken apart by name, so that a new member cannot be forgotten here.
-    let Spec {
-        name,
-        description,
-        required,
-        write_mode,
-        scope,
-        max_bytes,
-        rotation_hint_days,
-        env_fallback,
-        reveal,
-        keep_versions,
-        instances,
-        expires_after_days,
-    } = spec.clone();
-    SecretSpec {
-        name,
-        description,
-        required,
-        write_mode: match write_mode {
-            vault_manifest::WriteMode::User => WriteMode::User,
-            vault_manifest::WriteMode::Extension => WriteMode::Extension,
-            vault_manifest::WriteMode::Both => WriteMode::Both,
-        },
-        scope: match scope {
-            vault_manifest::Scope::User => SecretScope::User,
-            vault_manifest::Scope::App => SecretScope::App,
-        },
-        max_bytes,
-        rotation_hint_days,
-        env_fallback,
-        reveal,
-        keep_versions,
-        instances,
-        expires_after_days,
     }
 }
 

@@ -1,26 +1,24 @@
 //! Encrypting and decrypting under one key: natively and by the AWS door, beside
 //! OpenBao's transit engine and moto.
 
-use std::net::SocketAddr;
-
+use vault_proto::Codec;
 use vault_proto::latest::{
     AccessKeyCall, Call, EncryptionAlgorithm, KeyCall, KeyOrigin, KeyReply, KeyRequest, KeySpec, KeyUsage, Reply,
     SecretBytes,
 };
-use vault_proto::{Codec, Dialect};
 
 use crate::aws::{self, Signer};
 use crate::daemon::{self, Site};
 use crate::load::{Load, ROUND, ROUNDS, beside};
 use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
-use crate::process::{self, Process};
+use crate::process::Process;
 use crate::text::member;
-use crate::wire::{Connection, Place, Target, Wire};
+use crate::wire::{Place, Target, Wire};
 
 pub(crate) fn measure() {
     let peers = [("OpenBao", openbao::transit as fn() -> Option<Cipher>), ("moto", moto::start)];
     let peers: Vec<Cipher> = peers.into_iter().filter_map(|(name, start)| started(name, start())).collect();
-    let site = Site::with("kms", "[adapters.aws_kms]\nlisten = \"127.0.0.1:0\"");
+    let site = Site::with("kms", |_| "[adapters.aws_kms]\nlisten = \"127.0.0.1:0\"".to_owned());
     drop(site.serve());
     let (daemon, times) = site.serve_timed_until(&random());
     let ours = Ours::new(&site);
@@ -126,10 +124,10 @@ impl Ours {
             description: String::new(),
             tags: Vec::new(),
         };
-        let Reply::Key(KeyReply::Info(info)) = ask(&mut connection, &key_call(create)) else { panic!("no key") };
+        let Reply::Key(KeyReply::Info(info)) = connection.reply(&key_call(create)) else { panic!("no key") };
         let access = AccessKeyCall::Create { user: None, description: String::new(), expires_at: None };
         let access = daemon::frame(Codec::Postcard, Call::AccessKey(access));
-        let Reply::AccessKeyCreated(access) = ask(&mut connection, &access) else { panic!("no access key") };
+        let Reply::AccessKeyCreated(access) = connection.reply(&access) else { panic!("no access key") };
         let encrypt = SIZES.map(|size| {
             key_call(KeyCall::Encrypt {
                 key: info.id.clone(),
@@ -139,9 +137,7 @@ impl Ours {
             })
         });
         let decrypt = encrypt.each_ref().map(|encrypt| {
-            let Reply::Key(KeyReply::Encrypted(sealed)) = ask(&mut connection, encrypt) else {
-                panic!("not encrypted")
-            };
+            let Reply::Key(KeyReply::Encrypted(sealed)) = connection.reply(encrypt) else { panic!("not encrypted") };
             key_call(KeyCall::Decrypt {
                 key: None,
                 ciphertext: sealed.ciphertext,
@@ -150,7 +146,7 @@ impl Ours {
             })
         });
 
-        let address = listening(site);
+        let address = site.listening("door for AWS KMS clients listening on http://");
         let secret = String::from_utf8(access.secret_access_key.expose().to_vec()).unwrap();
         let signer = Signer { address, id: access.access_key_id, secret };
         let aws = Target::plain(Place::Tcp(address), Wire::Http);
@@ -177,20 +173,6 @@ fn random() -> Vec<u8> {
 
 fn key_call(operation: KeyCall) -> Vec<u8> {
     daemon::frame(Codec::Postcard, Call::Key(KeyRequest { dry_run: false, operation }))
-}
-
-fn ask(connection: &mut Connection, request: &[u8]) -> Reply {
-    let answer = connection.ask(request);
-    Dialect::newest(Codec::Postcard).decode_response(&answer[4..]).unwrap().result.unwrap()
-}
-
-/// Where the daemon says its AWS door is.
-fn listening(site: &Site) -> SocketAddr {
-    process::until("the AWS door listens", || {
-        let log = std::fs::read_to_string(site.log()).ok()?;
-        let (_, rest) = log.rsplit_once("door for AWS KMS clients listening on http://")?;
-        rest.lines().next()?.trim().parse().ok()
-    })
 }
 
 /// After which a daemon that was asked once is idle.

@@ -1,5 +1,6 @@
 //! One section a file; each can be asked for by its name.
 
+mod apps;
 mod durable;
 mod inprocess;
 pub(crate) mod instructions;
@@ -10,13 +11,14 @@ mod socket;
 mod startup;
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [(&str, fn()); 8] = [
+pub(crate) const ALL: [(&str, fn()); 9] = [
     ("socket", socket::measure),
     ("inprocess", inprocess::measure),
     ("durable", durable::measure),
     ("startup", startup::measure),
     ("rows", rows::measure),
     ("peers", peers::measure),
+    ("apps", apps::measure),
     ("kms", kms::measure),
     ("instructions", instructions::measure),
 ];

@@ -213,19 +213,11 @@ fn unavailable(error: ClientError) -> SecretStoreError {
 }
 
 fn state(status: SecretStatus) -> SecretState {
-    use latest::{SecretScope, WriteMode};
     SecretState {
         name: status.name,
         description: status.description.unwrap_or_default(),
-        scope: match status.scope {
-            SecretScope::User => Scope::User,
-            SecretScope::App => Scope::App,
-        },
-        write_mode: match status.write_mode {
-            WriteMode::User => vault_manifest::WriteMode::User,
-            WriteMode::Extension => vault_manifest::WriteMode::Extension,
-            WriteMode::Both => vault_manifest::WriteMode::Both,
-        },
+        scope: status.scope.into(),
+        write_mode: status.write_mode.into(),
         required: status.required,
         max_bytes: status.max_bytes,
         is_set: status.is_set && !status.expired,

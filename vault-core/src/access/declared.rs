@@ -35,13 +35,9 @@ impl Access<'_> {
 
     fn do_describe(&self, app: &App, name: &SecretName) -> Result<SecretStatus, Refusal> {
         let open = &self.vault.0;
-        let account = resolve(open, self.caller, app, name, Action::Look)?.account;
-        let look = Look { barrier: &open.barrier, shelf: &open.shelf, account: &account, app };
-        let record = match see(open, self.caller, app)? {
-            Seen::Personal => return status(look, &open.reads, name, None),
-            Seen::Declared(record) => record,
-        };
-        status(look, &open.reads, name, record.manifest.spec(name.parts().0))
+        let resolved = resolve(open, self.caller, app, name, Action::Look)?;
+        let look = Look { barrier: &open.barrier, shelf: &open.shelf, account: &resolved.account, app };
+        status(look, &open.reads, name, resolved.spec(name))
     }
 
     /// Runs over the specs of a declaration that the caller may look at.

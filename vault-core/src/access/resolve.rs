@@ -20,6 +20,15 @@ pub(super) struct Resolved<'c> {
     pub(super) account: Cow<'c, Account>,
     /// How it is kept.
     pub(super) rules: Rules,
+    /// The app that declares it; none = the personal one.
+    declared_by: Option<Arc<AppRecord>>,
+}
+
+impl Resolved<'_> {
+    /// What is declared of the name it was resolved by.
+    pub(super) fn spec(&self, name: &SecretName) -> Option<&Spec> {
+        self.declared_by.as_ref()?.manifest.spec(name.parts().0)
+    }
 }
 
 /// An app as a caller sees it: what was declared, or the open personal one.
@@ -56,7 +65,8 @@ pub(super) fn resolve<'c>(
     let record = match see(open, caller, app)? {
         Seen::Personal => {
             decide(Standing::Own, Secret::Personal, action)?;
-            return Ok(Resolved { account: Cow::Borrowed(&caller.account), rules: Rules::OPEN });
+            let account = Cow::Borrowed(&caller.account);
+            return Ok(Resolved { account, rules: Rules::OPEN, declared_by: None });
         }
         Seen::Declared(record) => record,
     };
@@ -73,7 +83,8 @@ pub(super) fn resolve<'c>(
     if record.suspended && matches!(action, Action::Set | Action::Promote) {
         return Err(Refusal::Suspended);
     }
-    Ok(Resolved { account: holder(caller, spec)?, rules: Rules::of(spec) })
+    let (account, rules) = (holder(caller, spec)?, Rules::of(spec));
+    Ok(Resolved { account, rules, declared_by: Some(record) })
 }
 
 /// Where the caller stands towards a secret that `user` has, or the app itself.

@@ -278,7 +278,7 @@ fn run<C: std::borrow::Borrow<Caller>>(
         Write::Delete { .. } | Write::Destroy { .. } | Write::Undelete => Action::Delete,
     };
     // What an app declares changes by other commits only, and none runs beside this one.
-    let Resolved { account, rules } = resolve(open, caller, &request.app, &request.name, action)?;
+    let Resolved { account, rules, .. } = resolve(open, caller, &request.app, &request.name, action)?;
     let target = Target { account: &account, app: &request.app, name: &request.name };
     let erasure = Erasure::Done;
     Ok(match &request.write {

@@ -15,6 +15,7 @@ mod access_key;
 mod app;
 mod bounded;
 mod convert;
+mod declaration;
 mod error;
 mod kms;
 mod reply;

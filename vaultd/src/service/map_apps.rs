@@ -1,7 +1,7 @@
 //! Apps, tokens and declared secrets between the core's types and the wire's.
 
 use vault_core::access::{Access, Presented};
-use vault_core::manifest::{Change, Manifest, Scope, Spec, WriteMode};
+use vault_core::manifest::{Change, Manifest, Spec};
 use vault_core::names::{App, SecretName};
 use vault_core::webhook::{Delivery, Encoding, Scheme, WebhookError};
 use vault_core::{
@@ -14,63 +14,7 @@ use super::dispatch::parse_user;
 use super::map;
 
 pub(super) fn manifest(app: String, description: String, secrets: Vec<wire::SecretSpec>) -> Manifest {
-    Manifest { app, description, secrets: secrets.into_iter().map(spec).collect() }
-}
-
-fn spec(spec: wire::SecretSpec) -> Spec {
-    Spec {
-        name: spec.name,
-        description: spec.description,
-        required: spec.required,
-        write_mode: match spec.write_mode {
-            wire::WriteMode::User => WriteMode::User,
-            wire::WriteMode::Extension => WriteMode::Extension,
-            wire::WriteMode::Both => WriteMode::Both,
-        },
-        scope: match spec.scope {
-            wire::SecretScope::User => Scope::User,
-            wire::SecretScope::App => Scope::App,
-        },
-        max_bytes: spec.max_bytes,
-        rotation_hint_days: spec.rotation_hint_days,
-        env_fallback: spec.env_fallback,
-        reveal: spec.reveal,
-        keep_versions: spec.keep_versions,
-        instances: spec.instances,
-        expires_after_days: spec.expires_after_days,
-    }
-}
-
-fn wire_spec(spec: Spec) -> wire::SecretSpec {
-    wire::SecretSpec {
-        name: spec.name,
-        description: spec.description,
-        required: spec.required,
-        write_mode: write_mode(spec.write_mode),
-        scope: scope(spec.scope),
-        max_bytes: spec.max_bytes,
-        rotation_hint_days: spec.rotation_hint_days,
-        env_fallback: spec.env_fallback,
-        reveal: spec.reveal,
-        keep_versions: spec.keep_versions,
-        instances: spec.instances,
-        expires_after_days: spec.expires_after_days,
-    }
-}
-
-fn write_mode(mode: WriteMode) -> wire::WriteMode {
-    match mode {
-        WriteMode::User => wire::WriteMode::User,
-        WriteMode::Extension => wire::WriteMode::Extension,
-        WriteMode::Both => wire::WriteMode::Both,
-    }
-}
-
-fn scope(scope: Scope) -> wire::SecretScope {
-    match scope {
-        Scope::User => wire::SecretScope::User,
-        Scope::App => wire::SecretScope::App,
-    }
+    Manifest { app, description, secrets: secrets.into_iter().map(Spec::from).collect() }
 }
 
 pub(super) fn acts_for(acts_for: wire::ActsFor) -> Result<ActsFor, WireError> {
@@ -121,7 +65,7 @@ pub(super) fn detail(detail: AppDetail) -> wire::AppDetail {
     };
     wire::AppDetail {
         info: info(detail.info),
-        secrets: detail.secrets.into_iter().map(wire_spec).collect(),
+        secrets: detail.secrets.into_iter().map(wire::SecretSpec::from).collect(),
         bindings: detail.bindings.into_iter().map(binding).collect(),
     }
 }
@@ -178,8 +122,8 @@ pub(super) fn status(app: &App, status: SecretStatus) -> wire::SecretStatus {
         app: app.to_string(),
         name: status.name,
         description: status.description,
-        scope: scope(status.scope),
-        write_mode: write_mode(status.write_mode),
+        scope: status.scope.into(),
+        write_mode: status.write_mode.into(),
         required: status.required,
         reveal: status.reveal,
         max_bytes: status.max_bytes,

@@ -25,18 +25,19 @@
 //! # }
 //! ```
 
+mod shared;
 mod shelf;
+mod store;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use vault_manifest::{Manifest, ManifestError, Scope, Spec, WriteMode};
+use vault_manifest::{Manifest, ManifestError};
 
-use super::rules::{self, Asker};
-use super::{Gate, Role, SecretState, SecretStore, SecretStoreError, VerifiedWebhook, Webhook, WebhookRefusal};
-use crate::answers::Secret;
-use shelf::{Held, Shelf};
+use super::{Role, SecretStore, SecretStoreError, VerifiedWebhook, WebhookRefusal};
+use shared::{Shared, base, whose};
+use shelf::Shelf;
 
 /// What may be wrong with the vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,16 +58,6 @@ pub struct MockSecretStore {
     shared: Arc<Mutex<Shared>>,
     user: String,
     role: Role,
-}
-
-struct Shared {
-    manifest: Manifest,
-    owner: Option<String>,
-    shelf: Shelf,
-    trouble: Option<Trouble>,
-    delay: Duration,
-    patience: Duration,
-    webhook: Result<VerifiedWebhook, WebhookRefusal>,
 }
 
 impl MockSecretStore {
@@ -158,141 +149,8 @@ impl MockSecretStore {
         }
     }
 
-    fn asker(&self, shared: &Shared) -> Asker {
-        let owns_app = self.role == Role::User && shared.owner.as_deref() == Some(&self.user);
-        Asker { role: self.role, owns_app }
-    }
-
-    /// The spec of a value's name, when the asker may know of it and do this.
-    fn spec(
-        &self,
-        shared: &Shared,
-        name: &str,
-        may: fn(Asker, &Spec) -> Result<(), SecretStoreError>,
-    ) -> Result<Spec, SecretStoreError> {
-        let asker = self.asker(shared);
-        let spec = rules::declared(&shared.manifest, name)?;
-        if !is_visible(asker, spec) {
-            return Err(rules::not_declared(&shared.manifest, name));
-        }
-        may(asker, spec)?;
-        rules::check_instance(&shared.manifest, spec, name)?;
-        Ok(spec.clone())
-    }
-
-    fn store(&self, name: &str, value: &[u8], if_version: Option<u64>) -> Result<u64, SecretStoreError> {
-        let mut shared = self.enter()?;
-        let spec = self.spec(&shared, name, rules::may_set)?;
-        rules::check_value(&spec, value)?;
-        shared.takes_writes()?;
-        shared.shelf.put(whose(&spec, &self.user), name, value, if_version)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl SecretStore for MockSecretStore {
-    fn get(&self, name: &str) -> Result<Secret, SecretStoreError> {
-        let mut shared = self.enter()?;
-        let spec = self.spec(&shared, name, rules::may_get)?;
-        shared.shelf.read(whose(&spec, &self.user), name, &spec)
-    }
-
-    fn set(&self, name: &str, value: &[u8]) -> Result<u64, SecretStoreError> {
-        self.store(name, value, None)
-    }
-
-    fn set_if(&self, name: &str, value: &[u8], version: u64) -> Result<u64, SecretStoreError> {
-        self.store(name, value, Some(version))
-    }
-
-    fn delete(&self, name: &str) -> Result<bool, SecretStoreError> {
-        let mut shared = self.enter()?;
-        let spec = self.spec(&shared, name, rules::may_delete)?;
-        shared.takes_writes()?;
-        Ok(shared.shelf.remove(whose(&spec, &self.user), name))
-    }
-
-    fn is_set(&self, name: &str) -> Result<bool, SecretStoreError> {
-        let shared = self.enter()?;
-        let spec = self.spec(&shared, name, |_, _| Ok(()))?;
-        let held = shared.shelf.held(whose(&spec, &self.user), name);
-        Ok(held.is_some_and(|held| !shared.shelf.is_expired(held, &spec)))
-    }
-
-    fn list(&self) -> Result<Vec<SecretState>, SecretStoreError> {
-        let shared = self.enter()?;
-        let asker = self.asker(&shared);
-        let mut states = Vec::new();
-        for spec in shared.manifest.secrets.iter().filter(|spec| is_visible(asker, spec)) {
-            let whose = whose(spec, &self.user);
-            let before = states.len();
-            if spec.instances {
-                let instances = shared.shelf.instances(whose, &spec.name);
-                states.extend(instances.map(|(name, held)| shared.state(spec, name, Some(held))));
-            }
-            // One with instances has a line of its own while there are none.
-            if states.len() == before {
-                states.push(shared.state(spec, &spec.name, shared.shelf.held(whose, &spec.name)));
-            }
-        }
-        states.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(states)
-    }
-
-    fn require(&self) -> Result<Gate, SecretStoreError> {
-        let shared = self.enter()?;
-        let asker = self.asker(&shared);
-        let mut unmet = Vec::new();
-        for spec in shared.manifest.secrets.iter().filter(|spec| spec.required && is_visible(asker, spec)) {
-            let held = shared.shelf.any(whose(spec, &self.user), spec);
-            if held.clone().any(|held| !shared.shelf.is_expired(held, spec)) {
-                continue;
-            }
-            unmet.push(rules::unmet(spec, held.count() > 0, set_with(&shared.manifest.app, spec)));
-        }
-        unmet.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Gate { unmet })
-    }
-
-    fn verify_webhook(&self, name: &str, _: &Webhook<'_>) -> Result<VerifiedWebhook, SecretStoreError> {
-        let mut shared = self.enter()?;
-        let spec = self.spec(&shared, name, |asker, _| match asker.role {
-            Role::Extension => Ok(()),
-            Role::Panel | Role::User => Err(rules::forbidden("webhooks are the app's to verify")),
-        })?;
-        shared.shelf.read(whose(&spec, &self.user), name, &spec)?;
-        shared.webhook.map_err(SecretStoreError::Webhook)
-    }
-}
-
-impl Shared {
-    fn takes_writes(&self) -> Result<(), SecretStoreError> {
-        match self.trouble {
-            Some(Trouble::Full) => Err(SecretStoreError::Full { reason: "told to be full".to_owned() }),
-            _ => Ok(()),
-        }
-    }
-
-    fn state(&self, spec: &Spec, name: &str, held: Option<&Held>) -> SecretState {
-        let expired = held.is_some_and(|held| self.shelf.is_expired(held, spec));
-        SecretState {
-            name: name.to_owned(),
-            description: spec.description.clone(),
-            scope: spec.scope,
-            write_mode: spec.write_mode,
-            required: spec.required,
-            max_bytes: spec.max_bytes,
-            is_set: held.is_some() && !expired,
-            version: held.map(Held::version),
-            set_at: held.map(Held::set_at),
-            last_read_at: held.and_then(Held::last_read_at),
-            expires_at: held.and_then(|held| held.expires_at(spec)),
-            expired,
-            rotation_due: held.is_some_and(|held| self.shelf.is_rotation_due(held, spec)),
-        }
     }
 }
 
@@ -300,30 +158,6 @@ impl fmt::Debug for MockSecretStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockSecretStore").field("user", &self.user).field("role", &self.role).finish_non_exhaustive()
     }
-}
-
-/// Under whom a value is kept; none: the app itself.
-fn whose<'u>(spec: &Spec, user: &'u str) -> Option<&'u str> {
-    (spec.scope == Scope::User).then_some(user)
-}
-
-/// Does the asker know of it at all? An app's own values are nobody else's matter.
-fn is_visible(asker: Asker, spec: &Spec) -> bool {
-    spec.scope == Scope::User || asker.role == Role::Extension || asker.owns_app
-}
-
-/// As the vault says it.
-fn set_with(app: &str, spec: &Spec) -> String {
-    let instance = if spec.instances { "/INSTANCE" } else { "" };
-    match (spec.scope, spec.write_mode) {
-        (Scope::App, _) => format!("the app's owner: vaultctl set --app {app} {}{instance}", spec.name),
-        (Scope::User, WriteMode::Extension) => format!("authorize {app}: it stores this itself"),
-        (Scope::User, _) => format!("vaultctl set --app {app} {}{instance}", spec.name),
-    }
-}
-
-fn base(name: &str) -> &str {
-    name.split_once('/').map_or(name, |(base, _)| base)
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
