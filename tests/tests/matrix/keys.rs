@@ -153,7 +153,7 @@ impl<D: KeyDoor> Walk<'_, D> {
         for of in (0..self.users.len()).filter(|of| *of != at) {
             // All kinds by all names, in earnest and tried, over all the pairs.
             let pair = at * self.users.len() + of;
-            let (about, dry_run) = (&self.things[of][pair % self.things[of].len()], pair / 2 % 2 == 0);
+            let (about, dry_run) = (&self.things[of][pair % self.things[of].len()], (pair / 2).is_multiple_of(2));
             let names = D::names(about);
             let way = pair / 3 % names.len();
             for (number, asked) in D::questions(own, about, &names[way], dry_run).into_iter().enumerate() {

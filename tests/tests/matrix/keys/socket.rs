@@ -152,7 +152,6 @@ fn make(keys: &Keys, user: usize, kind: usize) -> Things {
 
 /// The table: all calls but `create` and `generate_random`, which name no key,
 /// and `list`, whose pages begin after an id whether there is such a key or not.
-#[expect(clippy::too_many_lines, reason = "a line or two each")]
 fn calls(own: &Things, about: &Things, name: &str) -> Vec<(&'static str, KeyCall)> {
     let unknown = if name.starts_with("alias/") { NO_ALIAS } else { NO_KEY };
     let (key, id, alias) = (|| name.to_owned(), || about.key.clone(), || about.alias.clone());
