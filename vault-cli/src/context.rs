@@ -56,6 +56,11 @@ impl Context {
         }
     }
 
+    /// Is somebody acted for, where an app is named?
+    pub(crate) fn acts(&self) -> bool {
+        self.acts
+    }
+
     /// Says when what was seen of the vault will be forgotten. Not an error: the
     /// command did what it should.
     pub(crate) fn finish(&self) {

@@ -6,6 +6,7 @@ use std::error::Error;
 use serde::Serialize;
 use vault_client::{ClientError, WireError};
 
+use crate::names::{named, said};
 use crate::output;
 
 /// What an error of a command knows about itself.
@@ -34,6 +35,7 @@ pub(crate) struct Failure {
     problem: Box<dyn Problem>,
     about: Option<String>,
     exit: Option<u8>,
+    hint: Option<String>,
 }
 
 impl Failure {
@@ -45,6 +47,11 @@ impl Failure {
     /// Ends with this status whatever the problem.
     pub(crate) fn exiting(self, status: u8) -> Self {
         Self { exit: Some(self.exit.unwrap_or(status)), ..self }
+    }
+
+    /// Says a better next step than the problem knows.
+    pub(crate) fn hinting(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     pub(crate) fn exit(&self) -> u8 {
@@ -59,7 +66,7 @@ impl Failure {
     }
 
     pub(crate) fn hint(&self) -> String {
-        self.problem.hint()
+        self.hint.clone().unwrap_or_else(|| self.problem.hint())
     }
 
     /// Tells standard error, for a person or for a program.
@@ -86,14 +93,23 @@ impl Failure {
 
 impl<P: Problem> From<P> for Failure {
     fn from(problem: P) -> Self {
-        Self { problem: Box::new(problem), about: None, exit: None }
+        Self { problem: Box::new(problem), about: None, exit: None, hint: None }
     }
 }
 
 impl Failure {
     /// What a call about one secret ended with.
-    pub(crate) fn of_secret(error: ClientError, said: impl Into<String>) -> Self {
-        Self::of(error, "secret", SECRET_HINT).about(said)
+    pub(crate) fn of_secret(error: ClientError, app: &str, name: &str) -> Self {
+        let flag = named(app);
+        let failure = Self::of(error, "secret", SECRET_HINT).about(said(app, name));
+        match failure.problem.code() {
+            "expired" => failure.hinting(format!("set it anew with `vaultctl set{flag} {name}`")),
+            "missing" if !flag.is_empty() => failure.hinting(format!(
+                "`vaultctl ls{flag}` shows what is there, `vaultctl ls{flag} --deleted` what \
+                 `vaultctl undelete{flag} NAME` can bring back"
+            )),
+            _ => failure,
+        }
     }
 
     /// What a call about one user ended with.

@@ -75,11 +75,21 @@ impl SecretArgs {
     pub(crate) fn said(&self) -> String {
         said(self.app(), &self.name)
     }
+
+    /// As one says it to a command.
+    pub(crate) fn typed(&self) -> String {
+        format!("{} {}", named(self.app()), self.name).trim_start().to_owned()
+    }
 }
 
 /// For a sentence: the name, and the app when it is not the personal one.
 pub(crate) fn said(app: &str, name: &str) -> String {
     if app == PERSONAL { name.to_owned() } else { format!("{name} of {app}") }
+}
+
+/// The flag that names an app to a command, with a space before it.
+pub(crate) fn named(app: &str) -> String {
+    if app == PERSONAL { String::new() } else { format!(" --app {app}") }
 }
 
 /// `\A[a-z][a-z0-9_]{0,62}\z`, then optionally `/` and `[a-z0-9][a-z0-9_.@-]{0,63}`.

@@ -57,13 +57,17 @@ fn a_change_is_shown_and_loses_nothing_nobody_agreed_to() {
     let (code, error) = rig.ctl.error(&["app", "add", text(&file)], b"");
     assert_eq!((code, &error["code"]), (6, &"orphans".into()));
     assert!(error["hint"].as_str().unwrap().contains("--prune"), "{error}");
+    let refused = String::from_utf8(rig.ctl.run(&["app", "add", text(&file)], b"").stderr).unwrap();
+    assert!(refused.contains("- api_key\n") && refused.contains("1 stored value would be lost"), "{refused}");
     let before = rig.ctl.json(&["app", "show", "spotify"]);
     assert_eq!(before["secrets"].as_array().unwrap().len(), 6, "a refused change is no change");
     // For a person: one line a change.
     let told = rig.ctl.run(&["app", "add", text(&file), "--dry-run"], b"");
     let lines = String::from_utf8(told.stdout).unwrap();
     assert!(lines.contains("- api_key\n") && lines.contains("~ cookie: max_bytes\n"), "{lines}");
-    assert!(String::from_utf8(told.stderr).unwrap().contains("--prune"));
+    assert!(String::from_utf8(told.stderr).unwrap().contains("erase 1 stored value, which --prune agrees to"));
+    let told = rig.ctl.run(&["app", "add", text(&file), "--dry-run", "--prune"], b"");
+    assert!(String::from_utf8(told.stderr).unwrap().contains("erase 1 stored value.\n"));
 
     let pruned = rig.add(&less, &["--prune"]);
     assert_eq!((&pruned["applied"], &pruned["orphaned"], sorted(&pruned)), (&true.into(), &1.into(), changes));

@@ -1,7 +1,7 @@
 //! What a user does with a declared secret, and what its app reads.
 
 use serde_json::json;
-use vault_client::Role;
+use vault_client::{ActsFor, Role};
 use vault_tests::site::text;
 
 use crate::rig::{Rig, said};
@@ -107,6 +107,37 @@ fn the_app_reads_it_with_its_token_file_and_cannot_do_what_is_the_users() {
     // When it was read, as its user sees it.
     let status = rig.acting(Role::Panel, "ext:alice").describe(("spotify", "api_key")).unwrap();
     assert!(status.is_set && status.last_read_at.is_some() && status.set_by.as_deref() == Some("ext:alice"));
+}
+
+#[test]
+fn a_file_goes_in_whole_or_not_at_all() {
+    let rig = Rig::new();
+    let ctl = &rig.ctl;
+    let import = |content: &str, flags: &[&str]| {
+        let file = ctl.file("secrets.env", content);
+        let args = [&["import", "--app", "spotify"], flags, &[text(&file)]].concat();
+        if flags.contains(&"--dry-run") { ctl.json(&args) } else { ctl.run(&args, b"").status.code().into() }
+    };
+    for (more, code) in
+        [("OTHER=x", 2), ("MAILBOX=x", 2), ("REFRESH_TOKEN=x", 4), ("COOKIE=123456789", 10), ("API_KEY=again", 2)]
+    {
+        assert_eq!(import(&format!("API_KEY=k\n{more}\n"), &[]), code, "{more}");
+    }
+    assert_eq!(ctl.json(&["ls", "--app", "spotify"]), json!([]), "nothing of any of them");
+    // The app's own is its owner's, who is at work here.
+    let whole = "API_KEY=k\nCLIENT_ID=c\n";
+    let names = json!([{ "name": "api_key", "version": null }, { "name": "client_id", "version": null }]);
+    assert_eq!(import(whole, &["--dry-run"]), names);
+    assert_eq!(ctl.json(&["ls", "--app", "spotify"]), json!([]), "a dry run stores nothing");
+    assert_eq!(import(whole, &[]), 0);
+    assert_eq!(ctl.json(&["ls", "--app", "spotify"])[0]["name"], "api_key");
+    // With a token it goes in as the app, which is asked about its own declaration too.
+    let token = rig.token(Role::Extension, ActsFor::Any, None).token;
+    let token = ctl.file("token", token.expose());
+    let flags = ["--token-file", text(&token), "--acting-for", "ext:alice"];
+    assert_eq!(import("REFRESH_TOKEN=r\nOTHER=x\n", &flags), 2);
+    assert_eq!(import("REFRESH_TOKEN=r\nCOOKIE=c\n", &flags), 0);
+    assert_eq!(rig.acting(Role::Extension, "ext:alice").get(("spotify", "cookie")).unwrap().expose(), b"c");
 }
 
 /// A call as the app, for that user.

@@ -27,7 +27,11 @@ impl Get {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         let target = self.secret.target()?;
         let read = context.for_app(self.secret.named_app()).run(operation::get(target, self.version));
-        let secret = read.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
+        let secret = read.map_err(|error| {
+            let kept_from_its_user = error.code() == "forbidden" && !context.acts();
+            let failure = Failure::of_secret(error, self.secret.app(), self.secret.name());
+            if kept_from_its_user { failure.hinting(self.what_its_user_can_do()) } else { failure }
+        })?;
         let value = secret.expose();
         if self.raw || !output::stdout_is_terminal() {
             output::bytes(value)?;
@@ -39,5 +43,13 @@ impl Get {
             output::bytes(b"\n")?;
         }
         Ok(())
+    }
+
+    fn what_its_user_can_do(&self) -> String {
+        let (typed, app) = (self.secret.typed(), self.secret.app());
+        format!(
+            "`vaultctl set {typed}` replaces it, `vaultctl rm {typed}` revokes it; `vaultctl app show {app}` says when it \
+             was set"
+        )
     }
 }

@@ -31,7 +31,7 @@ struct Row<'a> {
 impl History {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         let history = context.for_app(self.secret.named_app()).history(self.secret.target()?);
-        let versions = history.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
+        let versions = history.map_err(|error| Failure::of_secret(error, self.secret.app(), self.secret.name()))?;
         if context.json {
             let rows = versions.iter().map(|version| Row {
                 version: version.version,

@@ -10,7 +10,7 @@ use vault_client::{Call, Reply};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::import::{Checked, ImportError, check, parse_dotenv, parse_json, read};
+use crate::import::{By, Checked, ImportError, check, check_declared, parse_dotenv, parse_json, read};
 use crate::names::{PERSONAL, check_app, said};
 use crate::output::{self, counted};
 
@@ -51,11 +51,17 @@ impl Import {
         };
         drop(bytes);
         let checked = check(entries)?;
+        let client = context.for_app(self.app.as_deref());
+        if let Some(app) = self.app.as_deref().filter(|app| *app != PERSONAL) {
+            let detail = client.app(app).map_err(|error| Failure::from(error).about(app))?;
+            let owns_app = || Ok(client.whoami()?.user == detail.info.owner);
+            let by = if context.acts() { By::App } else { By::User(&owns_app) };
+            check_declared(&checked, &detail, &by)?;
+        }
         if self.dry_run {
             return self.told(context, checked.iter().map(|entry| (entry.name.as_str(), None)));
         }
         let names: Vec<String> = checked.iter().map(|entry| entry.name.clone()).collect();
-        let client = context.for_app(self.app.as_deref());
         let replies = client.pipeline(checked.into_iter().map(|entry| self.call(entry)).collect());
         let mut stored = Vec::new();
         let mut failed = None;

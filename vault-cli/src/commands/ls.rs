@@ -6,7 +6,7 @@ use vault_client::{ListQuery, SecretInfo, VersionState};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::names::check_app;
+use crate::names::{PERSONAL, check_app, named};
 use crate::output;
 use crate::table::Table;
 use crate::time::{rfc3339, short};
@@ -52,7 +52,8 @@ impl Ls {
         if context.json {
             output::json(&secrets.iter().map(row).collect::<Vec<_>>())?;
         } else if secrets.is_empty() {
-            output::note("No secrets here. Store one with `vaultctl set NAME`.");
+            let flag = named(self.app.as_deref().unwrap_or(PERSONAL));
+            output::note(&format!("No secrets here. Store one with `vaultctl set{flag} NAME`."));
         } else {
             output::text(&render(&secrets))?;
         }

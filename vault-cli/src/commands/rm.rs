@@ -43,11 +43,11 @@ impl Rm {
         }
         let deleted =
             context.for_app(self.secret.named_app()).run(operation::delete(target, self.destroy, self.if_version));
-        let deletion = deleted.map_err(|error| Failure::of_secret(error, said.clone()))?;
+        let deletion = deleted.map_err(|error| Failure::of_secret(error, self.secret.app(), self.secret.name()))?;
         if !deletion.was_set {
             // Nothing was there: a mistyped name should not look like success.
             let missing = ClientError::Server(WireError::Missing { expired: false });
-            return Err(Failure::of_secret(missing, said));
+            return Err(Failure::of_secret(missing, self.secret.app(), self.secret.name()));
         }
         if context.json {
             output::json(&Removed {
@@ -61,7 +61,10 @@ impl Rm {
         if self.destroy {
             output::note(&format!("{said} destroyed"));
         } else {
-            output::note(&format!("{said} deleted; within 7 days `vaultctl undelete` brings it back"));
+            output::note(&format!(
+                "{said} deleted; within 7 days `vaultctl undelete {}` brings it back",
+                self.secret.typed()
+            ));
         }
         if deletion.erasure_pending {
             output::note(ERASURE_PENDING);

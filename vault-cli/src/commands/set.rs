@@ -46,13 +46,22 @@ impl Set {
         if value.expose().len() > VALUE_MAX {
             return Err(InputError::TooLarge { what: "the value", max: VALUE_MAX }.into());
         }
-        let stored = context.for_app(self.secret.named_app()).run(operation::set(target, value, self.if_version));
-        let version = stored.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
+        let client = context.for_app(self.secret.named_app());
+        let stored = client.run(operation::set(target.clone(), value, self.if_version));
+        let version = stored.map_err(|error| Failure::of_secret(error, self.secret.app(), self.secret.name()))?;
         if context.json {
             output::json(&Stored { name: self.secret.name(), app: self.secret.app(), version })?;
         } else if output::stderr_is_terminal() {
             output::note(&format!("{} version {version} stored", self.secret.said()));
+            // What is the app's to read is not shown again. Stored it is, whatever this says.
+            if self.secret.named_app().is_some() && client.describe(target).is_ok_and(|status| !status.reveal) {
+                output::note(NOT_SHOWN_AGAIN);
+            }
         }
         Ok(())
     }
 }
+
+/// For whoever has just pasted a value that they may not find again.
+const NOT_SHOWN_AGAIN: &str =
+    "You can replace or revoke it, not view it: keep your own copy if the provider shows it once.";

@@ -18,7 +18,7 @@ pub(crate) struct Undelete {
 impl Undelete {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failure> {
         let undeleted = context.for_app(self.secret.named_app()).undelete(self.secret.target()?);
-        let version = undeleted.map_err(|error| Failure::of_secret(error, self.secret.said()))?;
+        let version = undeleted.map_err(|error| Failure::of_secret(error, self.secret.app(), self.secret.name()))?;
         if context.json {
             output::json(&json!({ "name": self.secret.name(), "app": self.secret.app(), "version": version }))?;
         } else {

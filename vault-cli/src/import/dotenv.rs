@@ -16,7 +16,7 @@
 
 use zeroize::Zeroizing;
 
-use super::Entry;
+use super::{Entry, Place};
 
 /// A line that is not understood, or that others understand in another way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
             Some(byte) if is_blank(*byte) => return self.spaced_value(key, line),
             _ => self.plain()?,
         };
-        Ok(Entry { line, key: String::from_utf8_lossy(key).into_owned(), value })
+        Ok(Entry { place: Place::Line(line), key: String::from_utf8_lossy(key).into_owned(), value })
     }
 
     /// `KEY= ` and then nothing or a comment is empty; anything else is a guess.
@@ -110,7 +110,11 @@ impl<'a> Reader<'a> {
         match self.rest.first() {
             None | Some(b'\n' | b'\r' | b'#') => {
                 self.skip(|byte| byte != b'\n');
-                Ok(Entry { line, key: String::from_utf8_lossy(key).into_owned(), value: Zeroizing::default() })
+                Ok(Entry {
+                    place: Place::Line(line),
+                    key: String::from_utf8_lossy(key).into_owned(),
+                    value: Zeroizing::default(),
+                })
             }
             Some(_) => Err(DotenvError::SpaceAtEquals { line }),
         }

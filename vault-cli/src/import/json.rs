@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, Error, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::{Entry, ImportError};
+use super::{Entry, ImportError, Place};
 
 /// Every entry in order. The parser's own words would repeat what is there, so
 /// only the place is kept.
@@ -39,8 +39,7 @@ impl<'de> Visitor<'de> for Pairs {
             if entries.len() > super::ENTRIES_MAX {
                 break;
             }
-            // JSON has no lines worth naming: the place in the object instead.
-            entries.push(Entry { line: entries.len() + 1, key, value });
+            entries.push(Entry { place: Place::Entry(entries.len() + 1), key, value });
         }
         while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
         Ok(entries)

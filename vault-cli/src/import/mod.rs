@@ -2,10 +2,12 @@
 //! lines and never repeat what is there: a line that is not understood may well
 //! be the middle of a key.
 
+mod declared;
 mod dotenv;
 mod json;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
@@ -19,19 +21,37 @@ use crate::failure::Problem;
 use crate::input::bounded;
 use crate::names::check_name;
 
+pub(crate) use declared::{By, check_declared};
 pub(crate) use dotenv::{DotenvError, parse as parse_dotenv};
 pub(crate) use json::parse as parse_json;
 
 /// As it stands in the file.
 pub(crate) struct Entry {
-    /// From 1.
-    line: usize,
+    place: Place,
     key: String,
     value: Zeroizing<Vec<u8>>,
 }
 
+/// Where something stands in the file; both count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Line(usize),
+    /// Of a JSON object, which may be one line.
+    Entry(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Entry(number) => write!(f, "entry {number}"),
+        }
+    }
+}
+
 /// Ready to be stored.
 pub(crate) struct Checked {
+    place: Place,
     pub(crate) name: String,
     pub(crate) value: SecretBytes,
 }
@@ -47,14 +67,20 @@ pub(crate) enum ImportError {
     Dotenv(#[from] DotenvError),
     #[error("line {line}, column {column}: not one JSON object of strings")]
     Json { line: usize, column: usize },
-    #[error("line {line}: the key cannot be a secret's name, even in lower case")]
-    Name { line: usize },
-    #[error("lines {first} and {second} are both {name}")]
-    Collision { name: String, first: usize, second: usize },
-    #[error("line {line}: {name} has no value")]
-    Empty { name: String, line: usize },
-    #[error("line {line}: {name} has {len} bytes, at most {max} are accepted")]
-    ValueTooLarge { name: String, line: usize, len: usize, max: usize },
+    #[error("{place}: the key cannot be a secret's name, even in lower case")]
+    Name { place: Place },
+    #[error("{first} and {second} are both {name}")]
+    Collision { name: String, first: Place, second: Place },
+    #[error("{place}: {name} has no value")]
+    Empty { name: String, place: Place },
+    #[error("{place}: {name} has {len} bytes, at most {max} are accepted")]
+    ValueTooLarge { name: String, place: Place, len: usize, max: usize },
+    #[error("{place}: the app {app} declares no secret {name}")]
+    NotDeclared { name: String, place: Place, app: String },
+    #[error("{place}: {name} is declared with instances")]
+    NoInstance { name: String, place: Place, app: String },
+    #[error("{place}: {name} is set by {by}")]
+    NotYours { name: String, place: Place, by: &'static str },
     #[error("there is no secret in the file")]
     Nothing,
     #[error("more than {max} secrets")]
@@ -70,6 +96,8 @@ impl Problem for ImportError {
             Self::FileTooLarge { .. } | Self::ValueTooLarge { .. } | Self::TooMany { .. } => "too_large",
             Self::Collision { .. } => "collision",
             Self::Unexpected => "protocol",
+            Self::NotDeclared { .. } => "not_declared",
+            Self::NotYours { .. } => "forbidden",
             _ => "invalid",
         }
     }
@@ -77,6 +105,7 @@ impl Problem for ImportError {
     fn exit(&self) -> u8 {
         match self {
             Self::Io { .. } => 1,
+            Self::NotYours { .. } => 4,
             Self::FileTooLarge { .. } | Self::ValueTooLarge { .. } | Self::TooMany { .. } => 10,
             Self::Unexpected => 8,
             _ => 2,
@@ -96,6 +125,15 @@ impl Problem for ImportError {
             Self::FileTooLarge { .. } | Self::ValueTooLarge { .. } | Self::TooMany { .. } => {
                 "nothing was stored; shorten it or split the file"
             }
+            Self::NotDeclared { app, .. } => {
+                return format!(
+                    "nothing was stored; `vaultctl app show {app}` lists what it declares: leave the rest to another file"
+                );
+            }
+            Self::NoInstance { name, app, .. } => {
+                return format!("nothing was stored; set each with `vaultctl set --app {app} {name}/INSTANCE`");
+            }
+            Self::NotYours { .. } => "nothing was stored; leave it to them",
             Self::Nothing => "check that this is the right file and --format",
         }
         .into()
@@ -122,21 +160,21 @@ pub(crate) fn check(entries: Vec<Entry>) -> Result<Vec<Checked>, ImportError> {
     if entries.len() > ENTRIES_MAX {
         return Err(ImportError::TooMany { max: ENTRIES_MAX });
     }
-    let mut lines = BTreeMap::new();
+    let mut places = BTreeMap::new();
     let mut checked = Vec::with_capacity(entries.len());
     for mut entry in entries {
-        let (line, name) = (entry.line, entry.key.to_ascii_lowercase());
-        check_name(&name).map_err(|_| ImportError::Name { line })?;
-        if let Some(first) = lines.insert(name.clone(), line) {
-            return Err(ImportError::Collision { name, first, second: line });
+        let (place, name) = (entry.place, entry.key.to_ascii_lowercase());
+        check_name(&name).map_err(|_| ImportError::Name { place })?;
+        if let Some(first) = places.insert(name.clone(), place) {
+            return Err(ImportError::Collision { name, first, second: place });
         }
         let len = entry.value.len();
         match len {
-            0 => return Err(ImportError::Empty { name, line }),
+            0 => return Err(ImportError::Empty { name, place }),
             1..=VALUE_MAX => {}
-            _ => return Err(ImportError::ValueTooLarge { name, line, len, max: VALUE_MAX }),
+            _ => return Err(ImportError::ValueTooLarge { name, place, len, max: VALUE_MAX }),
         }
-        checked.push(Checked { name, value: SecretBytes::new(std::mem::take(&mut *entry.value)) });
+        checked.push(Checked { place, name, value: SecretBytes::new(std::mem::take(&mut *entry.value)) });
     }
     Ok(checked)
 }

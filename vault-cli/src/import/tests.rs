@@ -67,9 +67,9 @@ fn all_names_are_checked_and_values_never_repeated() {
     let check = |text: &str| super::check(parse_dotenv(text.as_bytes()).unwrap()).map(|checked| checked.len());
     assert_eq!(check("API_TOKEN=a\nb=c").unwrap(), 2);
     let collision = check("Token=hunter2\n\nTOKEN=hunter3").unwrap_err();
-    assert!(matches!(&collision, ImportError::Collision { first: 1, second: 3, .. }));
-    assert!(matches!(check("A=1\n_x=hunter2"), Err(ImportError::Name { line: 2 })));
-    assert!(matches!(check("A=1\nB="), Err(ImportError::Empty { line: 2, .. })));
+    assert!(matches!(&collision, ImportError::Collision { first: Place::Line(1), second: Place::Line(3), .. }));
+    assert!(matches!(check("A=1\n_x=hunter2"), Err(ImportError::Name { place: Place::Line(2) })));
+    assert!(matches!(check("A=1\nB="), Err(ImportError::Empty { place: Place::Line(2), .. })));
     assert!(matches!(check("# only a comment"), Err(ImportError::Nothing)));
     let large = check(&format!("A={}", "x".repeat(VALUE_MAX + 1))).unwrap_err();
     assert_eq!(large.exit(), 10);

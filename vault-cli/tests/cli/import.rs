@@ -37,7 +37,7 @@ fn a_dotenv_file_and_a_json_file() {
 fn nothing_is_stored_unless_all_of_it_can_be() {
     let server = Server::vault();
     for (text, status, message) in [
-        ("A=hunter2\na=hunter3", 2, "lines 1 and 2 are both a"),
+        ("A=hunter2\na=hunter3", 2, "line 1 and line 2 are both a"),
         ("A=hunter2\nMIIEvQIBADAN", 2, "line 2: not KEY=VALUE"),
         ("A=hunter2\nB=", 2, "line 2: b has no value"),
         ("A=hunter2\n_B=1", 2, "line 2: the key cannot be"),
@@ -89,8 +89,9 @@ fn keys_that_differ_in_case_alone_collide_in_either_format() {
     let json = br#"{"Api_Key": "hunter2", "b": "x", "API_KEY": "hunter3"}"#;
     let ended = piped(&server, &["--json", "import", "--format", "json", "-"], json);
     assert_eq!((ended.status, &ended.error_json()["code"]), (2, &"collision".into()));
+    assert!(ended.stderr.contains("entry 1 and entry 3 are both api_key"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("hunter"), "{}", ended.stderr);
-    piped(&server, &["import", "-"], b"Api_Key=1\nAPI_KEY=2").failed(2, "lines 1 and 2 are both api_key");
+    piped(&server, &["import", "-"], b"Api_Key=1\nAPI_KEY=2").failed(2, "line 1 and line 2 are both api_key");
     assert_eq!(server.log(), [""; 0]);
 }
 
@@ -103,4 +104,30 @@ fn what_the_app_does_not_take_is_named() {
     let ended = piped(&server, &["import", "--app", "billing", "-"], b"API_KEY=1\nEXTRA=2");
     assert_eq!(ended.status, 4);
     assert!(ended.stderr.contains("1 of 2 stored; extra of billing: not allowed"), "{}", ended.stderr);
+}
+
+/// A file goes in whole or not at all, also where it is the declaration that it does not fit.
+#[test]
+fn what_the_app_does_not_declare_stores_nothing() {
+    let server = Server::vault();
+    let long = format!("API_KEY={}", "x".repeat(101));
+    for (text, status, code, message) in [
+        ("API_KEY=hunter2\nOTHER=hunter3", 2, "not_declared", "line 2: the app billing declares no secret other"),
+        ("API_KEY=hunter2\nMAILBOX=hunter3", 2, "invalid", "line 2: mailbox is declared with instances"),
+        ("API_KEY=hunter2\nTOKEN=hunter3", 4, "forbidden", "line 2: token is set by the app itself"),
+        (&long, 10, "too_large", "line 1: api_key has 101 bytes, at most 100"),
+    ] {
+        for dry in [
+            &["import", "--json", "--app", "billing", "-"][..],
+            &["import", "--json", "--app", "billing", "--dry-run", "-"],
+        ] {
+            let ended = piped(&server, dry, text.as_bytes());
+            assert_eq!((ended.status, &ended.error_json()["code"]), (status, &code.into()), "{}", ended.stderr);
+            assert!(ended.stderr.contains(message) && !ended.stderr.contains("hunter"), "{}", ended.stderr);
+        }
+    }
+    let json = br#"{"mailbox/work": "1", "client_secret/x": "2"}"#;
+    let ended = piped(&server, &["import", "--app", "billing", "--format", "json", "-"], json);
+    ended.failed(2, "entry 2: the app billing declares no secret client_secret/x");
+    assert_eq!(server.log(), [""; 0]);
 }

@@ -125,7 +125,7 @@ fn rm_undelete_destroy_history() {
     let server = Server::holding(&[("n", b"x")]);
     let removed = vaultctl(&server, &["rm", "n"]);
     removed.gave("");
-    assert!(removed.stderr.contains("within 7 days `vaultctl undelete`"));
+    assert!(removed.stderr.contains("within 7 days `vaultctl undelete n`"));
     vaultctl(&server, &["rm", "n"]).failed(3, "n: no such secret");
     vaultctl(&server, &["rm", "n", "--destroy"]).failed(2, "needs a confirmation");
     assert!(!server.log().last().unwrap().contains("destroy: true"));

@@ -15,6 +15,23 @@ fn a_value_is_typed_unseen() {
     vaultctl(&server, &["get", "api_token"]).gave("hunter2");
 }
 
+/// A provider shows a key once: whoever sets it for an app is told that the vault does not show it again either.
+#[test]
+fn a_value_that_its_user_is_not_shown_again_is_said_to_be_one() {
+    let server = Server::vault();
+    for (arguments, told) in [
+        (&["set", "--app", "billing", "api_key"][..], true),
+        (&["set", "--app", "billing", "shown"], false),
+        (&["set", "api_key"], false),
+    ] {
+        let mut terminal = Pty::start(&command(&server, arguments));
+        terminal.when_hidden("hidden: ", "hunter2\r");
+        let (status, screen) = terminal.end();
+        assert!(status == 0 && screen.contains("version"), "{screen}");
+        assert_eq!(screen.contains("keep your own copy"), told, "{screen}");
+    }
+}
+
 #[test]
 fn nothing_typed_and_a_paste_of_several_lines_store_nothing() {
     let server = Server::vault();

@@ -17,7 +17,7 @@ pub enum TokenCall {
         role: Role,
         /// For whom.
         acts_for: ActsFor,
-        /// Seconds until it is worth nothing; none = until it is revoked.
+        /// Seconds until it is worth nothing; none = 90 days, 0 = when it is revoked.
         expires_after_s: Option<u64>,
         /// For people, at most 64 printable ASCII characters.
         #[serde(deserialize_with = "bounded::word")]

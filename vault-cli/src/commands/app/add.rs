@@ -79,7 +79,14 @@ impl Add {
         let app = manifest.app.clone();
         let owner = self.owner.as_deref().map(user).transpose()?;
         let new = NewApp { owner, prune: self.prune, dry_run: self.dry_run, ..NewApp::declaring(&manifest) };
-        let changed = context.client.app_add(new).map_err(|error| Failure::from(error).about(&app))?;
+        let changed = context.client.app_add(new.clone()).map_err(|error| {
+            // For a person: what it is that would take values with it.
+            if error.code() == "orphans" && !context.json {
+                let asked = context.client.app_add(NewApp { dry_run: true, ..new });
+                asked.iter().flat_map(lines).for_each(|line| output::note(&line));
+            }
+            Failure::from(error).about(&app)
+        })?;
         self.tell(context, &app, &changed)
     }
 
@@ -99,19 +106,15 @@ impl Add {
             }))?;
             return Ok(());
         }
-        for change in &changed.changes {
-            let line = match change.what {
-                ChangeKind::Added => format!("+ {}", change.name),
-                ChangeKind::Removed => format!("- {}", change.name),
-                ChangeKind::Changed => format!("~ {}: {}", change.name, change.fields.join(", ")),
-            };
+        for line in lines(changed) {
             output::text(&format!("{line}\n"))?;
         }
         let values = counted(changed.orphaned, "stored value");
         match (changed.applied, changed.orphaned) {
             (false, 0) => output::note("Nothing was changed: a dry run."),
             (false, _) => {
-                output::note(&format!("Nothing was changed: a dry run. It would erase {values}: say --prune."))
+                let agree = if self.prune { "" } else { ", which --prune agrees to" };
+                output::note(&format!("Nothing was changed: a dry run. It would erase {values}{agree}."))
             }
             (true, _) if changed.made => output::note(&format!(
                 "{app} is added. Next: `vaultctl token create {app}` or `vaultctl app bind {app} --uid USER`."
@@ -122,6 +125,15 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// One a change.
+fn lines(changed: &AppChanged) -> impl Iterator<Item = String> {
+    changed.changes.iter().map(|change| match change.what {
+        ChangeKind::Added => format!("+ {}", change.name),
+        ChangeKind::Removed => format!("- {}", change.name),
+        ChangeKind::Changed => format!("~ {}: {}", change.name, change.fields.join(", ")),
+    })
 }
 
 /// More is no declaration.

@@ -79,8 +79,9 @@ impl Rm {
             "orphans" => Failure::from(StillStored).about(app),
             _ => Failure::from(error).about(app),
         })?;
-        told(context, &json!({ "app": app, "removed": true, "scopes": removed.orphaned }), || {
-            format!("{app} is removed, with what {} had stored", counted(removed.orphaned, "holder"))
+        told(context, &json!({ "app": app, "removed": true, "scopes": removed.orphaned }), || match removed.orphaned {
+            0 => format!("{app} is removed"),
+            holders => format!("{app} is removed, with what {} had stored", counted(holders, "holder")),
         })
     }
 }

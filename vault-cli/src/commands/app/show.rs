@@ -97,11 +97,12 @@ fn of<'s>(spec: &'s SecretSpec, all: &'s [SecretStatus]) -> impl Iterator<Item =
 
 fn state(status: &SecretStatus) -> String {
     let instance = status.name.split_once('/').map(|(_, instance)| format!("{instance}: ")).unwrap_or_default();
-    let told = match (status.is_set, status.expired, status.rotation_due) {
-        (false, ..) => "not set".to_owned(),
-        (true, true, _) => "expired".to_owned(),
-        (true, false, true) => "set, a new one is due".to_owned(),
-        (true, false, false) => format!("set {}", status.set_at.map(short).unwrap_or_default()),
+    // What has expired is not set: a read would not find it.
+    let told = match (status.expired, status.is_set, status.rotation_due) {
+        (true, ..) => "expired".to_owned(),
+        (false, false, _) => "not set".to_owned(),
+        (false, true, true) => "set, a new one is due".to_owned(),
+        (false, true, false) => format!("set {}", status.set_at.map(short).unwrap_or_default()),
     };
     let pending = if status.pending.is_some() { ", one is being tried" } else { "" };
     format!("{instance}{told}{pending}")
@@ -149,4 +150,40 @@ fn spec_json(spec: &SecretSpec, status: &[SecretStatus]) -> serde_json::Value {
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_expired_is_said_to_have_expired() {
+        let told = |is_set, expired, rotation_due, pending| {
+            let status = SecretStatus {
+                app: "box".into(),
+                name: "key/work".into(),
+                description: None,
+                scope: SecretScope::User,
+                write_mode: WriteMode::User,
+                required: true,
+                reveal: false,
+                max_bytes: 1,
+                is_set,
+                version: Some(1),
+                pending,
+                set_at: Some(0),
+                set_by: None,
+                last_read_at: None,
+                expires_at: None,
+                expired,
+                rotation_due,
+            };
+            state(&status)
+        };
+        assert_eq!(told(false, false, false, None), "work: not set");
+        assert_eq!(told(true, false, false, None), "work: set 1970-01-01 00:00 UTC");
+        assert_eq!(told(true, false, true, Some(2)), "work: set, a new one is due, one is being tried");
+        // As the daemon says it: nothing is there that a read would find.
+        assert_eq!(told(false, true, true, None), "work: expired");
+    }
 }

@@ -24,7 +24,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::context::Context;
 use crate::failure::{Failure, Problem};
 use crate::mask::{Masker, Trie, patterns};
-use crate::names::{PERSONAL, check_app, check_name, said};
+use crate::names::{PERSONAL, check_app, check_name};
 use crate::output;
 use crate::variables::{check_prefix, variables};
 
@@ -145,7 +145,12 @@ impl Run {
         let get = |name: &String| Call::Get { app: self.app.clone(), name: name.clone(), version: None };
         let mut values = Vec::new();
         for (name, reply) in names.iter().zip(client.pipeline(names.iter().map(get).collect())) {
-            match reply.map_err(|error| Failure::of_secret(error, said(app, name)))? {
+            let reply = reply.map_err(|error| {
+                let the_apps = error.code() == "forbidden" && !context.acts();
+                let failure = Failure::of_secret(error, app, name);
+                if the_apps { failure.hinting(READ_BY_THE_APP) } else { failure }
+            });
+            match reply? {
                 Reply::Value(read) => values.push(Value { name: name.clone(), bytes: read.value }),
                 _ => return Err(RunError::Unexpected.into()),
             }
@@ -257,3 +262,6 @@ const OWN: u8 = 125;
 /// Linux gives arguments and environment a quarter of the stack, 2 MiB by default.
 const ENVIRONMENT_MAX: usize = 1 << 20;
 const CHUNK: usize = 16_384;
+/// For whoever asks as themselves for what they may only set.
+const READ_BY_THE_APP: &str = "it is the app's to read: name a token of it with --token-file, or say --acting-for as an \
+                               account that is bound to it";
