@@ -13,7 +13,7 @@ use super::{
 };
 use crate::envelope;
 use crate::header::{self, Header};
-use crate::integrity::Print;
+use crate::integrity::{Print, RowSetKey};
 use crate::keys::{KeyVersion, Keyring, Role, ScopeKey, SecretBytes};
 use crate::limits;
 use crate::state::StateRecord;
@@ -192,7 +192,7 @@ impl<'b> Txn<'b> {
         let mut usage = live.usage.get(scope).copied().unwrap_or_default();
         let (from, to) = bounds(&RecordKey::scope_prefix(scope));
         for (key, change) in self.changes.range(from..=to) {
-            usage.replace(key, live.index.get(key), change.print());
+            usage.replace(key, live.index.get(key).as_ref(), change.print());
         }
         Ok(usage)
     }
@@ -311,11 +311,11 @@ impl<'b> Txn<'b> {
             state.audit = seen;
         }
         state.incarnation = self.incarnation.unwrap_or(state.incarnation);
-        let (_, row_set_key) = ring.current(Role::RowSet);
+        let row_set_key = &RowSetKey::new(ring.current(Role::RowSet).1);
         let live = self.barrier.live()?;
         for (key, change) in &self.changes {
             if let Some(before) = live.index.get(key) {
-                state.rows.remove(row_set_key, key, before);
+                state.rows.remove(row_set_key, key, &before);
             }
             if let Some(after) = change.print() {
                 state.rows.add(row_set_key, key, after);
@@ -340,7 +340,7 @@ impl<'b> Txn<'b> {
 
     fn put(&mut self, key: RecordKey, bytes: Vec<u8>) -> Result<(), Fault> {
         let row = Row { revision: self.writer.state.sequence + 1, bytes };
-        let print = Print::of(&row)?;
+        let print = Print::of(row.revision, &row.bytes)?;
         self.change(key, Change::Put(row.bytes.into(), print));
         Ok(())
     }
@@ -369,10 +369,10 @@ impl Change {
 
 impl Live {
     fn apply(&mut self, key: RecordKey, change: Change, cache: &super::Cache) {
-        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key), change.print());
+        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key).as_ref(), change.print());
         match change {
             Change::Put(bytes, print) => {
-                self.index.insert(key, print);
+                self.index.insert(&key, &print);
                 cache.put(key, print.revision, bytes);
             }
             Change::Delete => {
