@@ -8,9 +8,9 @@
 
 use crate::codec::lp_prefix;
 use crate::envelope::{self, Kind, Refused};
-use crate::hazmat::hmac::hmac;
+use crate::hazmat::hmac::MacKey;
 use crate::keys::KeyVersion;
-use crate::store::{RecordKey, Row};
+use crate::store::RecordKey;
 
 /// What is remembered of a row: enough to know it again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +25,9 @@ pub(crate) struct Print {
     pub(crate) len: u32,
 }
 
+/// The row-set key, taken in: a leaf for each row of a vault at every opening.
+pub(crate) struct RowSetKey(MacKey);
+
 /// S, and how many rows are in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct RowSet {
@@ -38,34 +41,40 @@ pub(crate) struct Sum(pub(crate) [u8; 32]);
 
 impl Print {
     /// Of a row as it lies in a store. Proves nothing by itself.
-    pub(crate) fn of(row: &Row) -> Result<Self, Refused> {
-        let parsed = envelope::parse(&row.bytes).map_err(|_| Refused)?;
+    pub(crate) fn of(revision: u64, bytes: &[u8]) -> Result<Self, Refused> {
+        let parsed = envelope::parse(bytes).map_err(|_| Refused)?;
         Ok(Self {
-            revision: row.revision,
+            revision,
             commitment: *parsed.commitment,
             tag: *parsed.tag,
             kind: parsed.kind,
             key_version: parsed.key_version,
-            len: u32::try_from(row.bytes.len()).map_err(|_| Refused)?,
+            len: u32::try_from(bytes.len()).map_err(|_| Refused)?,
         })
     }
 
-    fn leaf(&self, row_set_key: &[u8; 32], key: &RecordKey) -> Sum {
+    fn leaf(&self, row_set_key: &RowSetKey, key: &RecordKey) -> Sum {
         let key = key.as_bytes();
         let revision = self.revision.to_be_bytes();
         let (kind, version) = ([self.kind as u8], self.key_version.to_be_bytes());
-        Sum(hmac(row_set_key, &[&lp_prefix(key), key, &revision, &kind, &version, &self.commitment, &self.tag]))
+        Sum(row_set_key.0.mac(&[&lp_prefix(key), key, &revision, &kind, &version, &self.commitment, &self.tag]))
+    }
+}
+
+impl RowSetKey {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self(MacKey::new(key))
     }
 }
 
 impl RowSet {
-    pub(crate) fn add(&mut self, row_set_key: &[u8; 32], key: &RecordKey, print: &Print) {
+    pub(crate) fn add(&mut self, row_set_key: &RowSetKey, key: &RecordKey, print: &Print) {
         self.count += 1;
         self.sum = self.sum.plus(print.leaf(row_set_key, key));
     }
 
     /// The row must be in the set: the index says so.
-    pub(crate) fn remove(&mut self, row_set_key: &[u8; 32], key: &RecordKey, print: &Print) {
+    pub(crate) fn remove(&mut self, row_set_key: &RowSetKey, key: &RecordKey, print: &Print) {
         self.count -= 1;
         self.sum = self.sum.minus(print.leaf(row_set_key, key));
     }
@@ -73,23 +82,38 @@ impl RowSet {
 
 impl Sum {
     fn plus(self, other: Self) -> Self {
-        let mut out = self.0;
-        let mut carry = 0_u16;
-        for (byte, add) in out.iter_mut().zip(other.0).rev() {
-            let total = u16::from(*byte) + u16::from(add) + carry;
-            *byte = total as u8;
-            carry = total >> 8;
+        let (mut out, mut carry) = ([0; 4], false);
+        for (limb, (a, b)) in out.iter_mut().zip(self.limbs().into_iter().zip(other.limbs())) {
+            let (sum, over) = a.overflowing_add(b);
+            let (sum, again) = sum.overflowing_add(u64::from(carry));
+            (*limb, carry) = (sum, over | again);
         }
-        Self(out)
+        Self::of(out)
     }
 
     fn minus(self, other: Self) -> Self {
-        let mut out = self.0;
-        let mut borrow = 0_i16;
-        for (byte, sub) in out.iter_mut().zip(other.0).rev() {
-            let total = i16::from(*byte) - i16::from(sub) - borrow;
-            *byte = total as u8;
-            borrow = i16::from(total < 0);
+        let (mut out, mut borrow) = ([0; 4], false);
+        for (limb, (a, b)) in out.iter_mut().zip(self.limbs().into_iter().zip(other.limbs())) {
+            let (rest, under) = a.overflowing_sub(b);
+            let (rest, again) = rest.overflowing_sub(u64::from(borrow));
+            (*limb, borrow) = (rest, under | again);
+        }
+        Self::of(out)
+    }
+
+    /// Lowest first.
+    fn limbs(self) -> [u64; 4] {
+        let mut limbs = [0; 4];
+        for (limb, bytes) in limbs.iter_mut().zip(self.0.as_chunks::<8>().0.iter().rev()) {
+            *limb = u64::from_be_bytes(*bytes);
+        }
+        limbs
+    }
+
+    fn of(limbs: [u64; 4]) -> Self {
+        let mut out = [0; 32];
+        for (limb, bytes) in limbs.iter().zip(out.as_chunks_mut::<8>().0.iter_mut().rev()) {
+            *bytes = limb.to_be_bytes();
         }
         Self(out)
     }
@@ -116,7 +140,7 @@ mod tests {
         let key = RecordKey::new(Class::Scope, &[1; 16], 2, &[3; 16], 4);
         let print =
             Print { revision: 5, commitment: [6; 32], tag: [7; 16], kind: Kind::Metadata, key_version: 9, len: 99 };
-        let hex: String = print.leaf(&[8; 32], &key).0.iter().map(|b| format!("{b:02x}")).collect();
+        let hex: String = print.leaf(&RowSetKey::new(&[8; 32]), &key).0.iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "c290a17c23010d4e9c4f12438f684a6c7fdc02a6cf949eaa4a897fd16ac65472");
     }
 
@@ -127,16 +151,17 @@ mod tests {
                 let key = RecordKey::new(Class::Scope, &[*a; 16], 1, &[0; 16], i);
                 (key, Print { revision: *revision, commitment: [*c; 32], tag: [*c; 16], kind: Kind::Value, key_version: 1, len: 0 })
             }).collect();
+            let row_set_key = RowSetKey::new(&[9; 32]);
             let sum = |rows: &[(RecordKey, Print)]| {
                 let mut set = RowSet::default();
-                rows.iter().for_each(|(key, print)| set.add(&[9; 32], key, print));
+                rows.iter().for_each(|(key, print)| set.add(&row_set_key, key, print));
                 set
             };
             let mut backwards = rows.clone();
             backwards.reverse();
             prop_assert_eq!(sum(&rows), sum(&backwards));
             let mut less = sum(&rows);
-            less.remove(&[9; 32], &rows[0].0, &rows[0].1);
+            less.remove(&row_set_key, &rows[0].0, &rows[0].1);
             prop_assert_eq!(less, sum(&rows[1..]));
             prop_assert_ne!(less.sum, sum(&rows).sum);
         }

@@ -4,12 +4,11 @@
 //! called verified all the same. The row set covers each row's commitment and
 //! tag but not the bytes between them, so every row is opened as well.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::open::{hex, scan};
-use super::{Barrier, Damage, Fault, OpenFault, Place, RecordKind, SYSTEM, open_record, place_context};
+use super::{Barrier, Damage, Fault, Index, OpenFault, Place, RecordKind, SYSTEM, open_record, place_context};
 use crate::header::{self, Header};
-use crate::integrity::Print;
 use crate::keys::{KeyVersion, Keyring, Role, ScopeKey};
 use crate::state::StateRecord;
 use crate::store::{RecordKey, Store};
@@ -51,7 +50,7 @@ struct Rows<'a> {
     ring: &'a Keyring,
     vault: &'a [u8; 16],
     /// In key order: a scope's rows lie together, its wraps first.
-    index: &'a BTreeMap<RecordKey, Print>,
+    index: &'a Index,
 }
 
 /// The keys of one scope, as they lie in the copy.
@@ -67,7 +66,7 @@ impl Rows<'_> {
     fn failing(&self) -> Result<Vec<RecordKey>, Fault> {
         let mut failing = Vec::new();
         let mut scope: Option<Scope> = None;
-        for key in self.index.keys() {
+        for (key, _) in self.index.iter() {
             let id = key.scope();
             let scope = match &mut scope {
                 Some(scope) if scope.id == id => scope,

@@ -12,13 +12,13 @@ mod cache;
 mod copy;
 mod delete;
 mod fault;
+mod index;
 mod open;
 mod record;
 #[cfg(test)]
 mod tests;
 mod txn;
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -29,10 +29,11 @@ use crate::host::Host;
 use crate::integrity::Print;
 use crate::keys::{HeaderMacKey, KeyVersion, Keyring, KeyringKey, ScopeKey, ScopeKeys, SecretBytes};
 use crate::state::StateRecord;
-use crate::store::{Erasure, RecordKey, Store};
+use crate::store::{ByKey, Erasure, RecordKey, Store};
 
 use cache::{Cache, CachedRow};
 pub use fault::Fault;
+use index::Index;
 pub use open::{Damage, OpenFault};
 pub(crate) use open::{Parts, Strictness};
 pub(crate) use record::{Place, RECONCILING, RecordKind, SYSTEM};
@@ -62,8 +63,8 @@ pub(crate) struct Barrier {
 
 /// What the last commit left, as readers see it.
 struct Live {
-    index: BTreeMap<RecordKey, Print>,
-    usage: HashMap<[u8; 16], Usage>,
+    index: Index,
+    usage: ByKey<[u8; 16], Usage>,
     stamp: Stamp,
 }
 
@@ -142,8 +143,15 @@ impl Barrier {
     /// Every scope that has records, the system's included.
     pub(crate) fn scopes(&self) -> Result<Vec<[u8; 16]>, Fault> {
         let live = self.live()?;
-        let mut scopes: Vec<_> = live.index.keys().map(RecordKey::scope).collect();
-        scopes.dedup();
+        let (mut scopes, (mut from, _)) = (Vec::new(), bounds(&RecordKey::scope_prefix(&SYSTEM)));
+        // From the first record of one to what comes after its last.
+        while let Some(first) = live.index.first_from(&from) {
+            scopes.push(first.scope());
+            from = bounds(&RecordKey::scope_prefix(&first.scope())).1;
+            if live.index.first_from(&from) == Some(&from) {
+                break;
+            }
+        }
         Ok(scopes)
     }
 
@@ -251,7 +259,7 @@ impl Barrier {
     }
 
     fn print(&self, key: &RecordKey) -> Result<Option<Print>, Fault> {
-        Ok(self.live()?.index.get(key).copied())
+        Ok(self.live()?.index.get(key))
     }
 
     fn live(&self) -> Result<RwLockReadGuard<'_, Live>, Fault> {
@@ -265,7 +273,7 @@ impl Barrier {
             return Ok(Some(row));
         }
         let Some(row) = self.store.get(key)? else { return Ok(None) };
-        if Print::of(&row).is_ok_and(|found| found == *print) {
+        if Print::of(row.revision, &row.bytes).is_ok_and(|found| found == *print) {
             Ok(Some(self.cache.put(*key, print.revision, row.bytes.into())))
         } else {
             Ok(None)
@@ -312,9 +320,9 @@ impl Barrier {
 }
 
 impl Live {
-    fn range(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = (&RecordKey, &Print)> {
+    fn range(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = (&RecordKey, Print)> {
         let (from, to) = bounds(prefix);
-        self.index.range(from..=to)
+        self.index.range(from, to)
     }
 }
 

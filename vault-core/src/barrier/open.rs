@@ -1,19 +1,18 @@
 //! Opening: every row is looked at before anything is served.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::{
-    Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Live, Place, RECONCILING, RecordKind, SYSTEM, Stamp, Writer,
+    Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Index, Live, Place, RECONCILING, RecordKind, SYSTEM, Stamp, Writer,
 };
 use crate::audit::{AuditLog, Checkpoint};
 use crate::header::{Header, SlotId};
 use crate::host::Host;
-use crate::integrity::{Print, RowSet};
+use crate::integrity::{Print, RowSet, RowSetKey};
 use crate::keys::{Keyring, Role, ScopeKey, ScopeKeys};
 use crate::state::StateRecord;
-use crate::store::{Class, RecordKey, Row, Store};
+use crate::store::{ByKey, Class, RecordKey, Row, Store};
 
 /// What a barrier is made of, once the root has been unwrapped.
 pub(crate) struct Parts {
@@ -87,7 +86,7 @@ pub enum OpenFault {
 }
 
 pub(super) struct Scanned {
-    pub(super) index: BTreeMap<RecordKey, Print>,
+    pub(super) index: Index,
     pub(super) rows: RowSet,
     /// Rows that are no envelope at all, or in no place of ours.
     pub(super) strangers: Vec<RecordKey>,
@@ -109,7 +108,7 @@ impl Barrier {
             highest_ms: 0,
         };
         let header = parts.header.clone();
-        let barrier = Self::assemble(parts, BTreeMap::new(), state, None);
+        let barrier = Self::assemble(parts, Index::default(), state, None);
         let mut txn = barrier.begin()?;
         txn.write_wrap(SYSTEM, 1, ScopeKey::make(&*barrier.host.entropy)?)?;
         txn.set_header(header);
@@ -255,10 +254,10 @@ impl Barrier {
         self.scope_key(&place.scope, version).map(drop)
     }
 
-    fn assemble(parts: Parts, index: BTreeMap<RecordKey, Print>, state: StateRecord, stored: Option<u64>) -> Self {
-        let mut usage: HashMap<[u8; 16], super::Usage> = HashMap::new();
-        for (key, print) in &index {
-            usage.entry(key.scope()).or_default().replace(key, None, Some(print));
+    fn assemble(parts: Parts, index: Index, state: StateRecord, stored: Option<u64>) -> Self {
+        let mut usage: ByKey<[u8; 16], super::Usage> = ByKey::default();
+        for (key, print) in index.iter() {
+            usage.entry(key.scope()).or_default().replace(key, None, Some(&print));
         }
         let stamp = Stamp { incarnation: state.incarnation, epoch: state.epoch, sequence: state.sequence };
         Self {
@@ -329,31 +328,28 @@ impl Barrier {
 }
 
 pub(super) fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
-    let mut scanned = Scanned { index: BTreeMap::new(), rows: RowSet::default(), strangers: Vec::new(), newest: 0 };
-    let known = [&Header::places()[..], &[StateRecord::place()]].concat();
-    let mut after = None;
-    loop {
-        let page = store.scan(&[], after.as_ref(), SCAN_PAGE)?;
-        let Some((last, _)) = page.last() else { return Ok(scanned) };
-        after = Some(*last);
-        for (key, row) in page {
-            // Revisions are in clear: a forged one must not be where the next
-            // commit goes on from.
-            if row.revision <= SEQUENCE_MAX {
-                scanned.newest = scanned.newest.max(row.revision);
-            }
-            if known.contains(&key) {
-                continue;
-            }
-            match Print::of(&row) {
-                Ok(print) if key.class() == Class::Scope => {
-                    scanned.rows.add(row_set_key, &key, &print);
-                    scanned.index.insert(key, print);
-                }
-                _ => scanned.strangers.push(key),
-            }
+    let mut scanned = Scanned { index: Index::default(), rows: RowSet::default(), strangers: Vec::new(), newest: 0 };
+    let [first, second] = Header::places();
+    let known = [first, second, StateRecord::place()];
+    let row_set_key = RowSetKey::new(row_set_key);
+    store.walk(&mut |key, revision, bytes| {
+        // Revisions are in clear: a forged one must not be where the next
+        // commit goes on from.
+        if revision <= SEQUENCE_MAX {
+            scanned.newest = scanned.newest.max(revision);
         }
-    }
+        if known.contains(key) {
+            return;
+        }
+        match Print::of(revision, bytes) {
+            Ok(print) if key.class() == Class::Scope => {
+                scanned.rows.add(&row_set_key, key, &print);
+                scanned.index.insert(key, &print);
+            }
+            _ => scanned.strangers.push(*key),
+        }
+    })?;
+    Ok(scanned)
 }
 
 /// When the state record is lost and an operator accepts it.
@@ -379,5 +375,5 @@ pub(super) fn hex(key: &RecordKey) -> String {
 const SEQUENCE_MAX: u64 = 1 << 48;
 /// A note in its envelope.
 const NOTE_ROOM: usize = 512;
-/// Rows per look: bounds memory at unseal.
+/// Rows per look: bounds memory.
 const SCAN_PAGE: usize = 200;

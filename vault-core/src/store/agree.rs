@@ -17,6 +17,7 @@ enum Call {
         state: bool,
         ops: Vec<Op>,
     },
+    Walk,
     Erase,
     /// SQLite only: close and open.
     Reopen,
@@ -46,6 +47,7 @@ fn calls() -> impl Strategy<Value = Call> {
         4 => (prefix, proptest::option::of(keys()), 0..12_usize).prop_map(|(prefix, after, limit)| Call::Scan(prefix, after, limit)),
         6 => (prop::bool::weighted(0.1), any::<bool>(), vec(op, 0..8))
             .prop_map(|(stale, state, ops)| Call::Commit { stale, state, ops }),
+        1 => Just(Call::Walk),
         1 => Just(Call::Erase),
         1 => Just(Call::Reopen),
         1 => Just(Call::Restore),
@@ -53,7 +55,10 @@ fn calls() -> impl Strategy<Value = Call> {
 }
 
 fn everything(store: &dyn Store) -> Vec<(RecordKey, Row)> {
-    store.scan(&[], None, 1_000).unwrap()
+    let (rows, mut walked) = (store.scan(&[], None, 1_000).unwrap(), Vec::new());
+    store.walk(&mut |key, revision, bytes| walked.push((*key, Row { revision, bytes: bytes.to_vec() }))).unwrap();
+    assert_eq!(walked, rows);
+    rows
 }
 
 /// Outcomes compared by kind and fields: the error type has sources that cannot be.
@@ -84,6 +89,7 @@ fn agree(calls: Vec<Call>) {
                 let batch = Batch { expected, revision, ops };
                 assert_eq!(said(memory.commit(&batch)), said(file.commit(&batch)));
             }
+            Call::Walk => assert_eq!(everything(file), everything(&memory)),
             Call::Erase => assert_eq!(file.erase().unwrap(), Erasure::Done),
             Call::Reopen => {
                 drop(sqlite.take());

@@ -81,6 +81,11 @@ impl Store for MemoryStore {
         Ok(found.map(|(key, row)| (*key, row.clone())).collect())
     }
 
+    fn walk(&self, visit: &mut dyn FnMut(&RecordKey, u64, &[u8])) -> Result<(), StoreError> {
+        self.read().iter().for_each(|(key, row)| visit(key, row.revision, &row.bytes));
+        Ok(())
+    }
+
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         rules::admit(batch)?;
         let mut records = self.write();

@@ -59,6 +59,18 @@ pub trait Store: Send + Sync {
     fn scan(&self, prefix: &[u8], after: Option<&RecordKey>, limit: usize)
     -> Result<Vec<(RecordKey, Row)>, StoreError>;
 
+    /// Every record, once, in key order. For who looks at all of them: an engine
+    /// that can lends each row instead of copying pages of them.
+    fn walk(&self, visit: &mut dyn FnMut(&RecordKey, u64, &[u8])) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.scan(&[], after.as_ref(), WALK_PAGE)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = Some(*last);
+            page.iter().for_each(|(key, row)| visit(key, row.revision, &row.bytes));
+        }
+    }
+
     /// Applies the batch in one transaction and returns once it is durable.
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
 
@@ -159,3 +171,6 @@ pub enum StoreError {
     #[error("reading the vault failed")]
     Io(#[source] io::Error),
 }
+
+/// Rows a look, where rows are not lent: bounds memory.
+const WALK_PAGE: usize = 200;

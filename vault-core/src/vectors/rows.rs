@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Given, array, bytes, frozen, hex, number, text};
 use crate::envelope::{self, CallerContext, Context, Kind};
-use crate::integrity::{Print, RowSet};
+use crate::integrity::{Print, RowSet, RowSetKey};
 use crate::keys::{Keyring, Role};
-use crate::store::{Class, RecordKey, Row};
+use crate::store::{Class, RecordKey};
 
 fn make() -> Value {
     let ring = Keyring::make(&Given::counting(1, 192)).unwrap();
@@ -15,17 +15,17 @@ fn make() -> Value {
     let indexes = names.map(|(name, scope)| {
         json!({ "scope": hex(&scope), "name": name, "index": hex(&ring.name_index(&scope, name.as_bytes())) })
     });
-    let mut set = RowSet::default();
+    let (mut set, leaves) = (RowSet::default(), RowSetKey::new(row_set_key));
     let rows = [1_u8, 2, 3].map(|n| {
         let key = RecordKey::new(Class::Scope, &[n; 16], n, &[0x40 + n; 16], u64::from(n) << 33);
         let place = Context { vault: &[1; 16], scope: &[n; 16], name: b"n", version: 1, caller: CallerContext::EMPTY };
         let bytes = envelope::seal(&[n; 32], Kind::System, 1, &place, &[n; 9], &Given::counting(n, 24)).unwrap();
-        let row = Row { revision: u64::from(n) + (1 << 35), bytes };
+        let revision = u64::from(n) + (1 << 35);
         let mut alone = RowSet::default();
-        let print = Print::of(&row).unwrap();
-        alone.add(row_set_key, &key, &print);
-        set.add(row_set_key, &key, &print);
-        json!({ "key": hex(key.as_bytes()), "revision": row.revision, "bytes": hex(&row.bytes), "leaf": hex(&alone.sum.0) })
+        let print = Print::of(revision, &bytes).unwrap();
+        alone.add(&leaves, &key, &print);
+        set.add(&leaves, &key, &print);
+        json!({ "key": hex(key.as_bytes()), "revision": revision, "bytes": hex(&bytes), "leaf": hex(&alone.sum.0) })
     });
     json!({
         "about": "name indexes, leaves of rows and their sum",
@@ -43,10 +43,10 @@ fn leaves_sums_and_indexes() {
         let found = ring.name_index(&array(index, "scope"), text(index, "name").as_bytes());
         assert_eq!(hex(&found), text(index, "index"));
     }
-    let (key, mut set) = (array(&file, "row_set_key"), RowSet::default());
+    let (key, mut set) = (RowSetKey::new(&array(&file, "row_set_key")), RowSet::default());
     for row in file["rows"].as_array().unwrap() {
         let at = RecordKey::from_bytes(&bytes(row, "key")).unwrap();
-        let print = Print::of(&Row { revision: number(row, "revision"), bytes: bytes(row, "bytes") }).unwrap();
+        let print = Print::of(number(row, "revision"), &bytes(row, "bytes")).unwrap();
         let mut alone = RowSet::default();
         alone.add(&key, &at, &print);
         assert_eq!(hex(&alone.sum.0), text(row, "leaf"));

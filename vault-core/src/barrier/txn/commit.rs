@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use super::{Change, RESERVED_OPS, Txn};
 use crate::barrier::{Barrier, Cache, Fault, HeaderKeys, Live, RecordKind, Stamp, Usage};
 use crate::header::{self, Header};
+use crate::integrity::RowSetKey;
 use crate::keys::{Keyring, Role};
 use crate::state::StateRecord;
 use crate::store::{Batch, Op, RecordKey};
@@ -98,11 +99,11 @@ impl Txn<'_> {
             state.audit = seen;
         }
         state.incarnation = self.incarnation.unwrap_or(state.incarnation);
-        let (_, row_set_key) = ring.current(Role::RowSet);
+        let row_set_key = &RowSetKey::new(ring.current(Role::RowSet).1);
         let live = self.barrier.live()?;
         for (key, change) in &self.changes {
             if let Some(before) = live.index.get(key) {
-                state.rows.remove(row_set_key, key, before);
+                state.rows.remove(row_set_key, key, &before);
             }
             if let Some(after) = change.print() {
                 state.rows.add(row_set_key, key, after);
@@ -114,10 +115,10 @@ impl Txn<'_> {
 
 impl Live {
     fn apply(&mut self, key: RecordKey, change: Change, cache: &Cache) {
-        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key), change.print());
+        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key).as_ref(), change.print());
         match change {
             Change::Put(bytes, print) => {
-                self.index.insert(key, print);
+                self.index.insert(&key, &print);
                 cache.put(key, print.revision, bytes);
             }
             Change::Delete => {

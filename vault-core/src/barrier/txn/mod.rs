@@ -190,7 +190,7 @@ impl<'b> Txn<'b> {
         let mut usage = live.usage.get(scope).copied().unwrap_or_default();
         let (from, to) = bounds(&RecordKey::scope_prefix(scope));
         for (key, change) in self.changes.range(from..=to) {
-            usage.replace(key, live.index.get(key), change.print());
+            usage.replace(key, live.index.get(key).as_ref(), change.print());
         }
         Ok(usage)
     }
@@ -239,7 +239,7 @@ impl<'b> Txn<'b> {
 
     fn put(&mut self, key: RecordKey, bytes: Vec<u8>) -> Result<(), Fault> {
         let row = Row { revision: self.writer.state.sequence + 1, bytes };
-        let print = Print::of(&row)?;
+        let print = Print::of(row.revision, &row.bytes)?;
         self.change(key, Change::Put(row.bytes.into(), print));
         Ok(())
     }

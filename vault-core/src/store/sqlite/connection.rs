@@ -81,6 +81,17 @@ fn whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// For a walk over the whole file: each page is looked at once, and a cache
+/// filled with the last of them would stay filled.
+pub(super) fn keep_few(connection: &Connection) -> Result<(), StoreError> {
+    settings(connection, &[("cache_size", WALK_CACHE)])
+}
+
+/// After it.
+pub(super) fn keep_many(connection: &Connection) -> Result<(), StoreError> {
+    settings(connection, &[("cache_size", READER_CACHE)])
+}
+
 /// Does SQLite find every page of the file in order?
 pub(super) fn in_order(connection: &Connection) -> Result<(), StoreError> {
     let found: String =
@@ -173,6 +184,9 @@ const WRITER_CACHE: &str = "-4096";
 
 /// Page cache of a reader, in KiB (negative); the kernel caches behind it.
 const READER_CACHE: &str = "-1024";
+
+/// Page cache of a walk, in pages: deeper than any tree.
+const WALK_CACHE: &str = "32";
 
 /// The log is cut back to this after a checkpoint, in bytes.
 const LOG_MAX: &str = "4194304";

@@ -133,6 +133,10 @@ impl Store for SqliteStore {
         self.readers.scan(&Range::new(prefix, after), limit)
     }
 
+    fn walk(&self, visit: &mut dyn FnMut(&RecordKey, u64, &[u8])) -> Result<(), StoreError> {
+        self.readers.walk(visit)
+    }
+
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         self.write(|writer| writer.commit(batch))
     }

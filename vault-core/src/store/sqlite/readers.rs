@@ -48,7 +48,7 @@ impl Readers {
             let mut rows = statement.query([key.as_bytes().as_slice()]).map_err(error::unchanged)?;
             match rows.next().map_err(error::unchanged)? {
                 None => Ok(None),
-                Some(row) => record(key, row, 0).map(Some),
+                Some(row) => record(key, row, 0).map(|(revision, bytes)| Some(Row { revision, bytes: bytes.to_vec() })),
             }
         })
     }
@@ -66,21 +66,24 @@ impl Readers {
             }
             .map_err(error::unchanged)?;
             let mut found: Vec<(RecordKey, Row)> = Vec::new();
-            while let Some(row) = rows.next().map_err(error::unchanged)? {
-                let key = row.get_ref(0).ok().and_then(|key| key.as_blob().ok()).and_then(RecordKey::from_bytes);
-                let key = key.ok_or(StoreError::Corrupt { what: "a record lies under a key of the wrong shape" })?;
-                // SQLite trusts the order of a tree. A file that breaks it could
-                // send whoever pages through it round in circles.
-                let above = match found.last() {
-                    Some((last, _)) => *last < key,
-                    None => range.from.as_slice() <= key.as_bytes().as_slice(),
-                };
-                if !above {
-                    return Err(StoreError::Corrupt { what: "its records are out of order" });
-                }
-                found.push((key, record(&key, row, 1)?));
-            }
+            in_order(&mut rows, &range.from, |key, revision, bytes| {
+                found.push((*key, Row { revision, bytes: bytes.to_vec() }));
+            })?;
             Ok(found)
+        })
+    }
+
+    /// Every record in key order, each lent as it lies in the page: one pass
+    /// over the file, and no more of it kept than the way down its tree.
+    pub(super) fn walk(&self, visit: &mut dyn FnMut(&RecordKey, u64, &[u8])) -> Result<(), StoreError> {
+        self.with(|connection| {
+            connection::keep_few(connection)?;
+            let walked = (|| {
+                let mut statement = connection.prepare(WALK).map_err(error::unchanged)?;
+                let mut rows = statement.query([]).map_err(error::unchanged)?;
+                in_order(&mut rows, &[], visit)
+            })();
+            connection::keep_many(connection).and(walked)
         })
     }
 
@@ -144,8 +147,34 @@ impl Source {
     }
 }
 
+/// Gives each row of key, revision and bytes to `visit`, from `from` on.
+fn in_order(
+    rows: &mut rusqlite::Rows<'_>,
+    from: &[u8],
+    mut visit: impl FnMut(&RecordKey, u64, &[u8]),
+) -> Result<(), StoreError> {
+    let mut last: Option<RecordKey> = None;
+    while let Some(row) = rows.next().map_err(error::unchanged)? {
+        let key = row.get_ref(0).ok().and_then(|key| key.as_blob().ok()).and_then(RecordKey::from_bytes);
+        let key = key.ok_or(StoreError::Corrupt { what: "a record lies under a key of the wrong shape" })?;
+        // SQLite trusts the order of a tree. A file that breaks it could
+        // send whoever walks through it round in circles.
+        let above = match last {
+            Some(last) => last < key,
+            None => from <= key.as_bytes().as_slice(),
+        };
+        if !above {
+            return Err(StoreError::Corrupt { what: "its records are out of order" });
+        }
+        let (revision, bytes) = record(&key, row, 1)?;
+        visit(&key, revision, bytes);
+        last = Some(key);
+    }
+    Ok(())
+}
+
 /// Revision and bytes from two columns, bounded before they are copied.
-fn record(key: &RecordKey, row: &SqlRow<'_>, first: usize) -> Result<Row, StoreError> {
+fn record<'r>(key: &RecordKey, row: &'r SqlRow<'_>, first: usize) -> Result<(u64, &'r [u8]), StoreError> {
     let wrong = StoreError::Corrupt { what: "a record's columns have the wrong type" };
     let (Ok(revision), Ok(bytes)) = (row.get_ref(first), row.get_ref(first + 1)) else { return Err(wrong) };
     let (Ok(revision), Ok(bytes)) = (revision.as_i64(), bytes.as_blob()) else { return Err(wrong) };
@@ -155,7 +184,7 @@ fn record(key: &RecordKey, row: &SqlRow<'_>, first: usize) -> Result<Row, StoreE
     if bytes.len() > rules::record_max(key) {
         return Err(StoreError::Corrupt { what: "a record is longer than any this program writes" });
     }
-    Ok(Row { revision, bytes: bytes.to_vec() })
+    Ok((revision, bytes))
 }
 
 /// Most connections that read at once; more readers wait for one of them.
@@ -164,3 +193,4 @@ pub(super) const READERS_MAX: usize = 4;
 const GET: &str = "SELECT revision, bytes FROM main.records WHERE key=?1";
 const SCAN: &str = "SELECT key, revision, bytes FROM main.records WHERE key>=?1 AND key<?3 ORDER BY key LIMIT ?2";
 const SCAN_TO_END: &str = "SELECT key, revision, bytes FROM main.records WHERE key>=?1 ORDER BY key LIMIT ?2";
+const WALK: &str = "SELECT key, revision, bytes FROM main.records ORDER BY key";
