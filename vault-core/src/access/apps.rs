@@ -59,14 +59,25 @@ impl Access<'_> {
         self.record("app.list", About::default(), result)
     }
 
-    /// One app and what it declares; who is bound to it, for owner and operators.
+    /// One app and what it declares that the caller may look at; for its owner and
+    /// operators all of it, and who is bound to it.
     pub fn app(&self, app: &App) -> Result<AppDetail, Refusal> {
         let open = &self.vault.0;
         let result = super::resolve::see(open, self.caller, app).and_then(|seen| match seen {
             super::resolve::Seen::Personal => Err(Refusal::NoSuchApp),
             super::resolve::Seen::Declared(record) => {
-                let bindings = self.manages(&record)?;
-                Ok(apps::detail(&record, bindings))
+                let manages = self.manages(&record)?;
+                let mut detail = apps::detail(&record, manages);
+                if !manages {
+                    let own = self.caller.user();
+                    for spec in &record.manifest.secrets {
+                        if self.may_look(own, &record, spec).is_err() {
+                            detail.secrets.retain(|shown| shown.name != spec.name);
+                        }
+                    }
+                    detail.info.secrets = detail.secrets.len();
+                }
+                Ok(detail)
             }
         });
         self.record("app.show", About { app: Some(app), ..About::default() }, result)

@@ -58,7 +58,7 @@ impl Access<'_> {
         let user = user.unwrap_or(self.caller.user());
         let mut found = Vec::new();
         for spec in record.manifest.secrets.iter().filter(|spec| wanted(spec)) {
-            match decide(standing(self.caller, user, &record, spec)?, Secret::of(spec), Action::Look) {
+            match self.may_look(user, &record, spec) {
                 Ok(()) => {}
                 Err(Refusal::NotDeclared) => continue,
                 Err(refusal) => return Err(refusal),
@@ -68,6 +68,11 @@ impl Access<'_> {
             found.push(run(open, look, spec)?);
         }
         Ok(found)
+    }
+
+    /// May the caller know that the app declares this, and how it stands for a user?
+    pub(super) fn may_look(&self, user: &User, record: &AppRecord, spec: &Spec) -> Result<(), Refusal> {
+        decide(standing(self.caller, user, record, spec)?, Secret::of(spec), Action::Look)
     }
 
     /// The caller's own account, the app's, or another user's as it was last seen.

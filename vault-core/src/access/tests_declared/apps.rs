@@ -80,3 +80,23 @@ fn everything_declared_survives_sealing_and_new_keys() {
     assert!(owning.is_err(), "whoever owns an app is not shredded under it");
     assert_eq!(rig.vault.caller(&operator).check().unwrap().problems, [""; 0]);
 }
+
+/// What is there for an app alone is not to be told from what is not there.
+#[test]
+fn users_are_not_shown_what_an_app_has_for_itself() {
+    let rig = Rig::new();
+    let names = |caller: &Caller| -> Vec<String> {
+        let detail = rig.vault.caller(caller).app(&spotify()).unwrap();
+        assert_eq!(detail.info.secrets, detail.secrets.len());
+        detail.secrets.into_iter().map(|spec| spec.name).collect()
+    };
+    let all: Vec<_> = manifest().secrets.into_iter().map(|spec| spec.name).collect();
+    let users: Vec<_> = all.iter().filter(|name| *name != "client_id").cloned().collect();
+    let operator = Caller::new(User::Uid(1_001), None).with_verbs(Verbs::NONE.with(Verb::Apps));
+    for whole in [owner(), operator, rig.session(Role::Extension, "ext:alice")] {
+        assert_eq!(names(&whole), all);
+    }
+    for part in [user("uid:1001"), user("ext:alice"), rig.session(Role::Panel, "ext:alice")] {
+        assert_eq!(names(&part), users);
+    }
+}
