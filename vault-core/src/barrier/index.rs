@@ -109,11 +109,11 @@ impl Index {
         self.runs.iter().flat_map(|run| &run.entries).map(|entry| (&entry.key, entry.print()))
     }
 
-    /// The first key that is not below `from`.
-    pub(super) fn first_from(&self, from: &RecordKey) -> Option<&RecordKey> {
-        let number = self.run_of(from).unwrap_or(0);
+    /// The first key above another, which need not be there.
+    pub(super) fn above(&self, key: &RecordKey) -> Option<&RecordKey> {
+        let number = self.run_of(key).unwrap_or(0);
         let entries = &self.runs.get(number)?.entries;
-        let at = entries.partition_point(|entry| entry.key < *from);
+        let at = entries.partition_point(|entry| entry.key <= *key);
         match entries.get(at) {
             Some(entry) => Some(&entry.key),
             None => Some(&self.runs.get(number + 1)?.first),
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(index.len(), 200);
         assert!(index.runs.len() <= 200 * 4 / RUN + 1, "{}", index.runs.len());
         (0..10_000).for_each(|n| index.remove(&key(n)));
-        assert!(index.runs.is_empty() && index.len() == 0 && index.first_from(&key(0)).is_none());
+        assert!(index.runs.is_empty() && index.len() == 0 && index.above(&key(0)).is_none());
     }
 
     proptest! {
@@ -272,7 +272,7 @@ mod tests {
             prop_assert!(same(index.iter().collect(), model.iter().collect()));
             for n in 0..1_100 {
                 prop_assert_eq!(index.get(&key(n)), model.get(&key(n)).copied());
-                prop_assert_eq!(index.first_from(&key(n)), model.range(key(n)..).next().map(|(key, _)| key));
+                prop_assert_eq!(index.above(&key(n)), model.range(key(n + 1)..).next().map(|(key, _)| key));
             }
             for (from, to) in bounds {
                 let expected = if from <= to { model.range(key(from)..=key(to)).collect() } else { Vec::new() };

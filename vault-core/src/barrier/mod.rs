@@ -143,14 +143,11 @@ impl Barrier {
     /// Every scope that has records, the system's included.
     pub(crate) fn scopes(&self) -> Result<Vec<[u8; 16]>, Fault> {
         let live = self.live()?;
-        let (mut scopes, (mut from, _)) = (Vec::new(), bounds(&RecordKey::scope_prefix(&SYSTEM)));
         // From the first record of one to what comes after its last.
-        while let Some(first) = live.index.first_from(&from) {
+        let (mut scopes, mut last) = (Vec::new(), StateRecord::place());
+        while let Some(first) = live.index.above(&last) {
             scopes.push(first.scope());
-            from = bounds(&RecordKey::scope_prefix(&first.scope())).1;
-            if live.index.first_from(&from) == Some(&from) {
-                break;
-            }
+            (_, last) = bounds(&RecordKey::scope_prefix(&first.scope()));
         }
         Ok(scopes)
     }

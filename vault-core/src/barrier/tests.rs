@@ -137,3 +137,20 @@ fn mistake_5_a_remembered_subkey_opens_nothing_else() {
     assert!(row(1).subkey().is_none(), "a new row begins without");
     assert_eq!(barrier.read(&place(1)).unwrap().unwrap().expose(), b"new");
 }
+
+/// Keys are in clear: whoever writes the file can give a row the last key its
+/// scope has room for. The scopes behind it are looked at all the same.
+#[test]
+fn a_row_planted_at_the_end_of_a_scope_hides_no_other_scope() {
+    let vault = Vault::ephemeral().unwrap();
+    let barrier = &vault.0.barrier;
+    let print = barrier.print(&Place::wrap(SYSTEM, 1).key()).unwrap().unwrap();
+    let (_, last) = bounds(&RecordKey::scope_prefix(&SYSTEM));
+    let others = [[7; 16], [0xff; 16]];
+    let mut live = barrier.live.write().unwrap();
+    live.index.insert(&last, &print);
+    others.iter().for_each(|scope| live.index.insert(&Place::wrap(*scope, 1).key(), &print));
+    live.index.insert(&bounds(&RecordKey::scope_prefix(&others[1])).1, &print);
+    drop(live);
+    assert_eq!(barrier.scopes().unwrap(), [SYSTEM, others[0], others[1]]);
+}
