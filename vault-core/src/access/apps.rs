@@ -69,10 +69,10 @@ impl Access<'_> {
                 let manages = self.manages(&record)?;
                 let mut detail = apps::detail(&record, manages);
                 if !manages {
-                    let own = self.caller.user();
+                    detail.secrets.clear();
                     for spec in &record.manifest.secrets {
-                        if self.may_look(own, &record, spec).is_err() {
-                            detail.secrets.retain(|shown| shown.name != spec.name);
+                        if self.may_look(self.caller.user(), &record, spec)? {
+                            detail.secrets.push(spec.clone());
                         }
                     }
                     detail.info.secrets = detail.secrets.len();

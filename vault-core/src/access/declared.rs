@@ -58,10 +58,8 @@ impl Access<'_> {
         let user = user.unwrap_or(self.caller.user());
         let mut found = Vec::new();
         for spec in record.manifest.secrets.iter().filter(|spec| wanted(spec)) {
-            match self.may_look(user, &record, spec) {
-                Ok(()) => {}
-                Err(Refusal::NotDeclared) => continue,
-                Err(refusal) => return Err(refusal),
+            if !self.may_look(user, &record, spec)? {
+                continue;
             }
             let account = self.holder_for(user, &record, spec)?;
             let look = Look { barrier: &open.barrier, shelf: &open.shelf, account: &account, app };
@@ -71,8 +69,12 @@ impl Access<'_> {
     }
 
     /// May the caller know that the app declares this, and how it stands for a user?
-    pub(super) fn may_look(&self, user: &User, record: &AppRecord, spec: &Spec) -> Result<(), Refusal> {
-        decide(standing(self.caller, user, record, spec)?, Secret::of(spec), Action::Look)
+    pub(super) fn may_look(&self, user: &User, record: &AppRecord, spec: &Spec) -> Result<bool, Refusal> {
+        match decide(standing(self.caller, user, record, spec)?, Secret::of(spec), Action::Look) {
+            Ok(()) => Ok(true),
+            Err(Refusal::NotDeclared) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// The caller's own account, the app's, or another user's as it was last seen.
