@@ -15,7 +15,7 @@ use crate::header::Header;
 use crate::integrity::Print;
 use crate::keys::{KeyVersion, Keyring, ScopeKey, SecretBytes};
 use crate::limits;
-use crate::store::{RecordKey, Row};
+use crate::store::RecordKey;
 
 pub(crate) struct Txn<'b> {
     barrier: &'b Barrier,
@@ -238,9 +238,8 @@ impl<'b> Txn<'b> {
     }
 
     fn put(&mut self, key: RecordKey, bytes: Vec<u8>) -> Result<(), Fault> {
-        let row = Row { revision: self.writer.state.sequence + 1, bytes };
-        let print = Print::of(row.revision, &row.bytes)?;
-        self.change(key, Change::Put(row.bytes.into(), print));
+        let print = Print::of(self.writer.state.sequence + 1, &bytes)?;
+        self.change(key, Change::Put(bytes.into(), print));
         Ok(())
     }
 
