@@ -72,7 +72,7 @@ pub(crate) fn hidden(question: &str) -> Result<SecretBytes, PromptError> {
     let unechoed = Unechoed::now();
     let typed = rpassword::prompt_password(format!("{}: ", printable(question)));
     // The rest of a paste would go to the shell and be run and remembered there.
-    let pasted = discard_rest();
+    let pasted = unechoed.as_ref().is_some_and(Unechoed::discard_rest);
     drop(unechoed);
     let typed = SecretBytes::new(typed.map_err(classify)?.into_bytes());
     if pasted {
@@ -105,18 +105,6 @@ pub(crate) fn confirm(what: &str, answer: &str, yes: bool) -> Result<(), PromptE
     if line.trim_end_matches(['\n', '\r']) == answer { Ok(()) } else { Err(PromptError::NotConfirmed) }
 }
 
-/// Drops what else was typed ahead; true when there was something. The first line
-/// of a paste can be read before the kernel has the next, so that is waited for.
-fn discard_rest() -> bool {
-    let Ok(tty) = OpenOptions::new().read(true).open("/dev/tty") else { return false };
-    // Whether it comes or the time ends is asked below.
-    let _ = poll(&mut [PollFd::new(&tty, PollFlags::IN)], Some(&PASTE));
-    let waiting = rustix::io::ioctl_fionread(&tty).is_ok_and(|bytes| bytes > 0);
-    // A terminal that cannot be flushed is no worse than before.
-    let _ = tcflush(&tty, QueueSelector::IFlush);
-    waiting
-}
-
 /// A terminal that shows nothing that is typed, until this is dropped: the rest of
 /// a paste may come when the answer is there already and its reader has gone.
 struct Unechoed {
@@ -125,14 +113,26 @@ struct Unechoed {
 }
 
 impl Unechoed {
-    /// None where there is no terminal, or it will not be told.
+    /// None where there is no terminal.
     fn now() -> Option<Self> {
         let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
         let before = tcgetattr(&tty).ok()?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
-        tcsetattr(&tty, OptionalActions::Now, &quiet).ok()?;
+        // One that will not be told has what is typed ahead dropped all the same.
+        let _ = tcsetattr(&tty, OptionalActions::Now, &quiet);
         Some(Self { tty, before })
+    }
+
+    /// Drops what else was typed ahead; true when there was something. The first line
+    /// of a paste can be read before the kernel has the next, so that is waited for.
+    fn discard_rest(&self) -> bool {
+        // Whether it comes or the time ends is asked below.
+        let _ = poll(&mut [PollFd::new(&self.tty, PollFlags::IN)], Some(&PASTE));
+        let waiting = rustix::io::ioctl_fionread(&self.tty).is_ok_and(|bytes| bytes > 0);
+        // A terminal that cannot be flushed is no worse than before.
+        let _ = tcflush(&self.tty, QueueSelector::IFlush);
+        waiting
     }
 }
 
