@@ -11,7 +11,7 @@ use crate::site::Config;
 use crate::{Daemon, until};
 
 /// Signs by one access key. A request is good for some seconds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Signer {
     /// The door.
     pub address: SocketAddr,
@@ -66,7 +66,9 @@ impl Signer {
     }
 }
 
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+/// HMAC-SHA-256.
+#[must_use]
+pub fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()

@@ -29,12 +29,12 @@ pub(crate) fn start() -> Option<Cipher> {
         let answer = target.try_connect()?.try_ask(&create).ok()?;
         Wire::Http.is_good(&answer).then(|| member(&answer, "\"KeyId\": \""))
     });
-    let encrypt = SIZES.map(|size| signer.ask("Encrypt", aws::encrypt(&key, size)));
+    let encrypt = SIZES.map(|size| aws::ask(&signer, "Encrypt", aws::encrypt(&key, size)));
     target.connect().ask(&encrypt[0]());
     let started = begun.elapsed();
     let decrypt = encrypt.each_ref().map(|encrypt| {
         let sealed = member(&target.connect().ask(&encrypt()), "\"CiphertextBlob\": \"");
-        signer.ask("Decrypt", aws::decrypt(&sealed))
+        aws::ask(&signer, "Decrypt", aws::decrypt(&sealed))
     });
     Some(Cipher {
         name: "moto",

@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use vault_proto::Codec;
 use vault_proto::latest::{
-    ActsFor, AppCall, Call, Reply, Role, SecretBytes, SecretCall, SecretScope, SecretSpec, TokenCall, VaultCall,
-    WebhookHeader, WebhookScheme, WriteMode,
+    ActsFor, AppCall, Call, Reply, Role, SecretBytes, SecretCall, SecretSpec, TokenCall, VaultCall, WebhookHeader,
+    WebhookScheme, WriteMode,
 };
 
 use crate::aws;
@@ -162,20 +162,8 @@ fn declare(site: &Site) -> SecretBytes {
 }
 
 fn spec(name: String, required: bool) -> SecretSpec {
-    SecretSpec {
-        name,
-        description: "The key of your account: Dashboard, Settings, API key".to_owned(),
-        required,
-        write_mode: WriteMode::Both,
-        scope: SecretScope::User,
-        max_bytes: 4_096,
-        rotation_hint_days: None,
-        env_fallback: None,
-        reveal: false,
-        keep_versions: 2,
-        instances: false,
-        expires_after_days: None,
-    }
+    let description = "The key of your account: Dashboard, Settings, API key".to_owned();
+    SecretSpec { description, required, ..vault_tests::gateway::spec(&name, WriteMode::Both) }
 }
 
 /// The vault's own socket, with the token presented on each connection.

@@ -150,10 +150,10 @@ impl Ours {
         let secret = String::from_utf8(access.secret_access_key.expose().to_vec()).unwrap();
         let signer = Signer { address, id: access.access_key_id, secret };
         let aws = Target::plain(Place::Tcp(address), Wire::Http);
-        let asked = SIZES.map(|size| signer.ask("Encrypt", aws::encrypt(&info.id, size)));
+        let asked = SIZES.map(|size| aws::ask(&signer, "Encrypt", aws::encrypt(&info.id, size)));
         let opened = asked.each_ref().map(|encrypt| {
             let sealed = member(&aws.connect().ask(&encrypt()), "\"CiphertextBlob\":\"");
-            signer.ask("Decrypt", aws::decrypt(&sealed))
+            aws::ask(&signer, "Decrypt", aws::decrypt(&sealed))
         });
         Self {
             native: (native, Requests { encrypt: encrypt.map(always), decrypt: decrypt.map(always) }),
