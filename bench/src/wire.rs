@@ -2,9 +2,11 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use vault_proto::latest::Reply;
 use vault_proto::{Codec, Dialect};
 
@@ -44,8 +46,8 @@ pub(crate) enum Wire {
     HttpOnce,
 }
 
-trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
+trait Stream: Read + Write + AsFd {}
+impl<T: Read + Write + AsFd> Stream for T {}
 
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
@@ -156,6 +158,7 @@ impl Connection {
         if self.to == self.buffer.len() {
             self.buffer.resize(2 * self.to, 0);
         }
+        readable(&*self.stream)?;
         match self.stream.read(&mut self.buffer[self.to..])? {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             read => {
@@ -164,6 +167,15 @@ impl Connection {
             }
         }
     }
+}
+
+/// Waits for something to read by `poll`, as the vault's own client does: one that
+/// sleeps in `read` is also woken when the server takes the request (the socket can
+/// be written again), for nothing, and each peer pays for that.
+fn readable(stream: &dyn Stream) -> std::io::Result<()> {
+    let mut wanted = [PollFd::new(&stream, PollFlags::IN)];
+    while poll(&mut wanted, None)? == 0 {}
+    Ok(())
 }
 
 impl Wire {

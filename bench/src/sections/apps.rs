@@ -14,11 +14,11 @@ use crate::aws;
 use crate::daemon::{self, Site, VALUE, name};
 use crate::echo::Echo;
 use crate::http;
-use crate::load::{Load, ROUND, ROUNDS, Sample, beside};
 use crate::plain::Plain;
-use crate::process::Process;
 use crate::text::hex;
 use crate::wire::{Place, Target, Wire};
+
+use super::table::{Side, header, row};
 
 pub(crate) fn measure() {
     over_the_socket();
@@ -88,44 +88,6 @@ fn by_the_gateway(door: &str, listen: impl FnOnce(&Path) -> String, floor: fn(&P
     let request = || read.clone();
     row("GET a secret", Side(&target, &daemon, &request), Side(&plain.target, &plain.process, &request));
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
-}
-
-/// Whom to ask, whose processor time it is, and what.
-struct Side<'a>(&'a Target, &'a Process, &'a (dyn Fn() -> Vec<u8> + Sync));
-
-impl Side<'_> {
-    fn round(&self, connections: usize) -> Sample {
-        let Self(target, server, request) = *self;
-        let requests = |_: usize| vec![request()];
-        Load { target, server, requests: &requests, connections, depth: 1 }.run(ROUND)
-    }
-}
-
-/// Two in turns, at one connection and at eight.
-fn row(what: &str, ours: Side<'_>, theirs: Side<'_>) {
-    for connections in [1, 8] {
-        let both = beside(ROUNDS, || ours.round(connections), || theirs.round(connections));
-        println!(
-            "{:<30} {:>12.0} {:>12.0} {:>7.2} {:>16.2} {:>16.2}",
-            format!("{what}, {connections}"),
-            both.ours.rate,
-            both.theirs.rate,
-            both.ratio,
-            both.ours.cost,
-            both.theirs.cost
-        );
-    }
-}
-
-fn header(what: &str, ours: &str, theirs: &str) {
-    println!(
-        "\n{what:<30} {:>12} {:>12} {:>7} {:>16} {:>16}",
-        format!("{ours} /s"),
-        format!("{theirs} /s"),
-        "ratio",
-        format!("{ours} µs cpu"),
-        format!("{theirs} µs cpu")
-    );
 }
 
 /// An app with ten secrets that it requires, which one user has and another has

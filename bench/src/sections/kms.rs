@@ -13,7 +13,7 @@ use crate::load::{Load, ROUND, ROUNDS, beside};
 use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
 use crate::process::Process;
 use crate::text::member;
-use crate::wire::{Place, Target, Wire};
+use crate::wire::{Connection, Place, Target, Wire};
 
 pub(crate) fn measure() {
     let peers = [("OpenBao", openbao::transit as fn() -> Option<Cipher>), ("moto", moto::start)];
@@ -116,41 +116,16 @@ impl Ours {
     fn new(site: &Site) -> Self {
         let native = site.target(Codec::Postcard);
         let mut connection = native.connect();
-        let create = KeyCall::Create {
-            spec: KeySpec::SymmetricDefault,
-            usage: KeyUsage::EncryptDecrypt,
-            origin: KeyOrigin::Internal,
-            exportable: false,
-            description: String::new(),
-            tags: Vec::new(),
-        };
-        let Reply::Key(KeyReply::Info(info)) = connection.reply(&key_call(create)) else { panic!("no key") };
+        let (id, encrypt, decrypt) = native_requests(&mut connection);
         let access = AccessKeyCall::Create { user: None, description: String::new(), expires_at: None };
         let access = daemon::frame(Codec::Postcard, Call::AccessKey(access));
         let Reply::AccessKeyCreated(access) = connection.reply(&access) else { panic!("no access key") };
-        let encrypt = SIZES.map(|size| {
-            key_call(KeyCall::Encrypt {
-                key: info.id.clone(),
-                plaintext: SecretBytes::new(vec![b'x'; size]),
-                context: Vec::new(),
-                algorithm: EncryptionAlgorithm::SymmetricDefault,
-            })
-        });
-        let decrypt = encrypt.each_ref().map(|encrypt| {
-            let Reply::Key(KeyReply::Encrypted(sealed)) = connection.reply(encrypt) else { panic!("not encrypted") };
-            key_call(KeyCall::Decrypt {
-                key: None,
-                ciphertext: sealed.ciphertext,
-                context: Vec::new(),
-                algorithm: EncryptionAlgorithm::SymmetricDefault,
-            })
-        });
 
         let address = site.listening("door for AWS KMS clients listening on http://");
         let secret = String::from_utf8(access.secret_access_key.expose().to_vec()).unwrap();
         let signer = Signer { address, id: access.access_key_id, secret };
         let aws = Target::plain(Place::Tcp(address), Wire::Http);
-        let asked = SIZES.map(|size| aws::ask(&signer, "Encrypt", aws::encrypt(&info.id, size)));
+        let asked = SIZES.map(|size| aws::ask(&signer, "Encrypt", aws::encrypt(&id, size)));
         let opened = asked.each_ref().map(|encrypt| {
             let sealed = member(&aws.connect().ask(&encrypt()), "\"CiphertextBlob\":\"");
             aws::ask(&signer, "Decrypt", aws::decrypt(&sealed))
@@ -169,6 +144,37 @@ impl Ours {
 /// A call that needs no key and answers as soon as the vault is open.
 fn random() -> Vec<u8> {
     key_call(KeyCall::GenerateRandom { len: 32 })
+}
+
+/// A new symmetric key: its id, and requests to encrypt under it and to decrypt, one for each of `SIZES`.
+pub(super) fn native_requests(connection: &mut Connection) -> (String, [Vec<u8>; 2], [Vec<u8>; 2]) {
+    let create = KeyCall::Create {
+        spec: KeySpec::SymmetricDefault,
+        usage: KeyUsage::EncryptDecrypt,
+        origin: KeyOrigin::Internal,
+        exportable: false,
+        description: String::new(),
+        tags: Vec::new(),
+    };
+    let Reply::Key(KeyReply::Info(info)) = connection.reply(&key_call(create)) else { panic!("no key") };
+    let encrypt = SIZES.map(|size| {
+        key_call(KeyCall::Encrypt {
+            key: info.id.clone(),
+            plaintext: SecretBytes::new(vec![b'x'; size]),
+            context: Vec::new(),
+            algorithm: EncryptionAlgorithm::SymmetricDefault,
+        })
+    });
+    let decrypt = encrypt.each_ref().map(|encrypt| {
+        let Reply::Key(KeyReply::Encrypted(sealed)) = connection.reply(encrypt) else { panic!("not encrypted") };
+        key_call(KeyCall::Decrypt {
+            key: None,
+            ciphertext: sealed.ciphertext,
+            context: Vec::new(),
+            algorithm: EncryptionAlgorithm::SymmetricDefault,
+        })
+    });
+    (info.id, encrypt, decrypt)
 }
 
 fn key_call(operation: KeyCall) -> Vec<u8> {
