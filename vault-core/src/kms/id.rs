@@ -75,13 +75,16 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // In one piece: every answer about a key names it.
+        let mut text = [b'-'; 36];
+        let mut at = 0;
         for (n, byte) in self.0.iter().enumerate() {
-            if DASHES_BEFORE.contains(&n) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
+            at += usize::from(DASHES_BEFORE.contains(&n));
+            text[at] = DIGITS[usize::from(byte >> 4)];
+            text[at + 1] = DIGITS[usize::from(byte & 15)];
+            at += 2;
         }
-        Ok(())
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -133,6 +136,7 @@ impl From<Alias> for KeyRef {
 }
 
 const DASHES_BEFORE: [usize; 4] = [4, 6, 8, 10];
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

@@ -4,17 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::oneshot;
 use vault_core::access::{Caller, TokenId};
 use vault_core::names::App;
-use vault_proto::Dialect;
-use vault_proto::frame::{self, Split};
 use vault_proto::latest::{Acting, Call, Reply, WireError};
-use vault_proto::{Codec, Version, erase};
 
 use super::dispatch::{Course, read};
 use super::served::Served;
 use super::shared::State;
-use super::{Permit, Ticket, acting, long_reads, map, writer};
+use super::waiter::Waiter;
+use super::{Permit, acting, long_reads, map, writer};
 
 /// What a door asks of the service that has no word of the kernel's on who is there.
 ///
@@ -82,20 +81,12 @@ pub enum Asked {
 
 /// An answer on its way.
 #[derive(Debug)]
-pub struct Pending(Ticket);
+pub struct Pending(oneshot::Receiver<Result<Reply, WireError>>);
 
 impl Pending {
     /// Waits. An end that was dropped unanswered may have done its work, or not.
     pub async fn answer(self) -> Result<Reply, WireError> {
-        let Self(Ticket(from)) = self;
-        let Ok(mut bytes) = from.await else { return Err(WireError::Indeterminate {}) };
-        let response = match frame::split(&bytes) {
-            Ok(Split::Frame(payload)) => bytes.get(payload).and_then(|bytes| INSIDE.decode_response(bytes).ok()),
-            _ => None,
-        };
-        erase(&mut bytes, 0);
-        // Of this process's own making, so it does decode.
-        response.map_or(Err(WireError::Indeterminate {}), |response| response.result)
+        self.0.await.unwrap_or(Err(WireError::Indeterminate {}))
     }
 }
 
@@ -126,17 +117,16 @@ impl ByToken for Served {
             queued => queued,
         };
         let Some(permit) = permit else { return Asked::Now(Err(WireError::Busy { retry_after_ms: RETRY_MS })) };
-        let (ticket, answer) = Ticket::new(permit);
+        let (from, waiter) = Waiter::door(permit);
+        let id = *id;
         match queued {
-            Course::Write(request) => self.push_write(writer::Job { request, dialect: INSIDE, answer }),
-            Course::Later(read) => self.push_read(long_reads::Job { id: *id, read, dialect: INSIDE, answer }),
-            Course::Keys(read) => self.push_keys(long_reads::Job { id: *id, read, dialect: INSIDE, answer }.into()),
-            Course::KeyPairs(read) => {
-                self.push_key_pairs(long_reads::Job { id: *id, read, dialect: INSIDE, answer }.into())
-            }
+            Course::Write(request) => self.push_write(writer::Job { request, waiter }),
+            Course::Later(read) => self.push_read(long_reads::Job { id, read, waiter }),
+            Course::Keys(read) => self.push_keys(long_reads::Job { id, read, waiter }.into()),
+            Course::KeyPairs(read) => self.push_key_pairs(long_reads::Job { id, read, waiter }.into()),
             Course::Answer(_) | Course::Desk(..) => {}
         }
-        Asked::Later(Pending(ticket))
+        Asked::Later(Pending(from))
     }
 
     fn is_open(&self) -> bool {
@@ -150,8 +140,6 @@ pub(super) fn next_request() -> u64 {
     REQUESTS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// How answers travel from the threads behind the seam to its door.
-const INSIDE: Dialect = Dialect { version: Version::V2, codec: Codec::Postcard };
 /// Connections are numbered from 1: no token is kept for this one.
 const NO_CONNECTION: u64 = 0;
 const RETRY_MS: u64 = 100;

@@ -3,34 +3,30 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use vault_proto::Dialect;
 use vault_proto::latest::WireError;
 
-use super::Answer;
 use super::dispatch::LongRead;
 use super::shared::Shared;
+use super::waiter::Waiter;
 use super::worker::{Task, Worker};
 
-/// A read, and where its answer goes.
+/// A read, and who waits for it.
 pub(super) struct Job {
     pub(super) id: u64,
     pub(super) read: LongRead,
-    pub(super) dialect: Dialect,
-    pub(super) answer: Answer,
+    pub(super) waiter: Waiter,
 }
 
 impl Job {
     /// Reads, records, answers.
     fn run(self, shared: &Shared) {
-        let Self { id, read, dialect, answer } = self;
+        let Self { id, read, waiter } = self;
         let result = read(shared);
         let result = match shared.flush() {
             Ok(()) => result,
             Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
         };
-        let mut frame = Vec::new();
-        shared.answer(dialect, id, result, &mut frame);
-        let _nobody_waits = answer.send(frame);
+        let _nobody_waits = waiter.answer(shared.response(id, result));
     }
 }
 

@@ -27,6 +27,7 @@ mod room;
 mod served;
 mod shared;
 mod upkeep;
+mod waiter;
 mod worker;
 mod writer;
 

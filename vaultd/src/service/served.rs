@@ -12,6 +12,7 @@ use super::dispatch::{Course, course};
 use super::operate::NotServed;
 use super::shared::Shared;
 use super::upkeep::Upkeep;
+use super::waiter::Waiter;
 use super::worker::{self, Task, Worker};
 use super::writer;
 use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, long_reads, map, operate};
@@ -102,29 +103,13 @@ impl Service for Served {
                 shared.answer(dialect, id, result, out);
                 Handled::Replied
             }
-            Course::Write(request) => {
-                let Some(permit) = room.take() else { return Handled::NoRoom };
-                let (ticket, answer) = Ticket::new(permit);
-                self.push_write(writer::Job { request, dialect, answer });
-                Handled::Queued(ticket)
-            }
-            Course::Later(read) => {
-                let Some(permit) = room.take() else { return Handled::NoRoom };
-                let (ticket, answer) = Ticket::new(permit);
-                self.push_read(long_reads::Job { id, read, dialect, answer });
-                Handled::Queued(ticket)
-            }
+            Course::Write(request) => queued(dialect, room, |waiter| self.push_write(writer::Job { request, waiter })),
+            Course::Later(read) => queued(dialect, room, |waiter| self.push_read(long_reads::Job { id, read, waiter })),
             Course::Keys(read) => {
-                let Some(permit) = room.take() else { return Handled::NoRoom };
-                let (ticket, answer) = Ticket::new(permit);
-                self.push_keys(long_reads::Job { id, read, dialect, answer }.into());
-                Handled::Queued(ticket)
+                queued(dialect, room, |waiter| self.push_keys(long_reads::Job { id, read, waiter }.into()))
             }
             Course::KeyPairs(read) => {
-                let Some(permit) = room.take() else { return Handled::NoRoom };
-                let (ticket, answer) = Ticket::new(permit);
-                self.push_key_pairs(long_reads::Job { id, read, dialect, answer }.into());
-                Handled::Queued(ticket)
+                queued(dialect, room, |waiter| self.push_key_pairs(long_reads::Job { id, read, waiter }.into()))
             }
             Course::Desk(verb, request) => {
                 if !caller.verbs().has(verb) {
@@ -133,11 +118,11 @@ impl Service for Served {
                     shared.answer(dialect, id, Err(WireError::Forbidden { needs }), out);
                     return Handled::Replied;
                 }
-                let Some(permit) = room.take() else { return Handled::NoRoom };
-                let (ticket, answer) = Ticket::new(permit);
-                let job = desk::Job { caller, connection: peer.connection(), request, dialect, answer };
-                self.with_threads(|threads| threads.desk.push(job));
-                Handled::Queued(ticket)
+                let (connection, codec) = (peer.connection(), dialect.codec);
+                queued(dialect, room, |waiter| {
+                    let job = desk::Job { caller, connection, request, codec, waiter };
+                    self.with_threads(|threads| threads.desk.push(job));
+                })
             }
         }
     }
@@ -205,6 +190,14 @@ impl Drop for Served {
         // Threads hold the shared vault: they must end before it can be freed.
         let _reported_when_called_in_order = self.shut_down();
     }
+}
+
+/// Queues work for a session, if it has room for more.
+fn queued(dialect: Dialect, room: &mut Room, push: impl FnOnce(Waiter)) -> Handled {
+    let Some(permit) = room.take() else { return Handled::NoRoom };
+    let (ticket, answer) = Ticket::new(permit);
+    push(Waiter::Session(dialect, answer));
+    Handled::Queued(ticket)
 }
 
 /// The wrong-secret error a person sees is the same for every way in.

@@ -99,13 +99,18 @@ impl Shared {
         self.with_batch(|batch| batch.record(&self.audit, &event));
     }
 
-    /// One whole frame: the answer, or the error that it is too long.
-    pub(super) fn answer(&self, dialect: Dialect, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
+    /// The answer, with the stamp of this moment.
+    pub(super) fn response(&self, id: u64, result: Result<Reply, WireError>) -> Response {
         let stamp = self.read().ok().and_then(|state| match &*state {
             State::Open(vault) => vault.stamp().ok().map(map::stamp),
             _ => None,
         });
-        encode(dialect, Response { id, stamp, result }, out);
+        Response { id, stamp, result }
+    }
+
+    /// One whole frame: the answer, or the error that it is too long.
+    pub(super) fn answer(&self, dialect: Dialect, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
+        encode(dialect, self.response(id, result), out);
     }
 }
 

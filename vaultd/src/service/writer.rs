@@ -7,18 +7,17 @@ use std::sync::mpsc::Receiver;
 
 use vault_core::access::{AuditBatch, Caller, Write, WriteRequest, Written};
 use vault_core::store::Erasure;
-use vault_proto::Dialect;
 use vault_proto::latest::{Reply, Response, VaultReply, WireError};
 
-use super::shared::{Shared, State, encode};
+use super::map;
+use super::shared::{Shared, State};
+use super::waiter::Waiter;
 use super::worker::Worker;
-use super::{Answer, map};
 
-/// A write on its way, and where its answer goes.
+/// A write on its way, and who waits for it.
 pub(super) struct Job {
     pub(super) request: WriteRequest<Arc<Caller>>,
-    pub(super) dialect: Dialect,
-    pub(super) answer: Answer,
+    pub(super) waiter: Waiter,
 }
 
 /// Starts the thread.
@@ -35,8 +34,7 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
 }
 
 fn commit(shared: &Shared, jobs: Vec<Job>) {
-    let (requests, answers): (Vec<_>, Vec<_>) =
-        jobs.into_iter().map(|job| (job.request, (job.dialect, job.answer))).unzip();
+    let (requests, waiters): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.request, job.waiter)).unzip();
     let audit_batch = AuditBatch::new();
     let (results, stamp): (Vec<Result<Reply, WireError>>, _) = match shared.read().as_deref() {
         Ok(State::Open(vault)) => {
@@ -55,10 +53,8 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         // answers close their connections, which clients take as indeterminate.
         return;
     }
-    for ((request, result), (dialect, answer)) in requests.iter().zip(results).zip(answers) {
-        let mut frame = Vec::new();
-        encode(dialect, Response { id: request.request, stamp, result }, &mut frame);
-        let _nobody_waits = answer.send(frame);
+    for ((request, result), waiter) in requests.iter().zip(results).zip(waiters) {
+        let _nobody_waits = waiter.answer(Response { id: request.request, stamp, result });
     }
 }
 

@@ -138,7 +138,6 @@ mod tests {
             "CREATE INDEX extra ON records(revision)",
             "CREATE VIEW extra AS SELECT * FROM records",
             "CREATE TRIGGER extra AFTER INSERT ON records BEGIN DELETE FROM records; END",
-            "CREATE VIRTUAL TABLE extra USING fts5(x)",
             "ALTER TABLE records ADD COLUMN extra BLOB",
             "DROP TABLE records",
             "DROP TABLE records; CREATE TABLE records(key BLOB PRIMARY KEY NOT NULL, revision, bytes) WITHOUT ROWID",
