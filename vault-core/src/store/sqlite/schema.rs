@@ -149,6 +149,23 @@ mod tests {
         }
     }
 
+    /// `.cargo/config.toml`: less that a damaged file could reach, and nothing that loads code.
+    #[test]
+    fn sqlite_is_built_without_what_a_vault_never_asks() {
+        let connection = fresh();
+        let mut options = connection.prepare("PRAGMA compile_options").unwrap();
+        let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let has = |option: &str| options.iter().any(|known| known.split('=').next() == Some(option));
+        assert!(has("OMIT_LOAD_EXTENSION") && has("OMIT_JSON"), "{options:?}");
+        for left_out in ["ENABLE_FTS3", "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_DBSTAT_VTAB", "ENABLE_LOAD_EXTENSION"] {
+            assert!(!has(left_out), "{left_out}");
+        }
+        for injected in ["CREATE VIRTUAL TABLE extra USING fts5(x)", "CREATE VIRTUAL TABLE extra USING rtree(x, y, z)"]
+        {
+            assert!(connection.execute_batch(injected).is_err(), "{injected}");
+        }
+    }
+
     #[test]
     fn a_schema_too_large_to_be_ours_is_refused_before_it_is_hashed() {
         let connection = fresh();
