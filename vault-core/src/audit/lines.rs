@@ -120,4 +120,5 @@ pub(super) fn first_sequence(file: &KeptFile) -> io::Result<Option<u64>> {
     }
 }
 
-const CHUNK: usize = 64 * 1024;
+/// Bytes read at a time.
+pub(super) const CHUNK: usize = 64 * 1024;

@@ -5,7 +5,7 @@ use std::io;
 
 use super::chain::Checkpoint;
 use super::line;
-use super::lines::{Lines, Piece, first_sequence};
+use super::lines::{CHUNK, Lines, Piece, first_sequence};
 use super::sink::KeptFile;
 use super::state::{Alarm, UnlockReport};
 use super::verify::Walker;
@@ -19,11 +19,29 @@ pub(super) fn check(
     checkpoint: Option<Checkpoint>,
     end: Checkpoint,
 ) -> UnlockReport {
-    let mut report = UnlockReport::default();
-    if let Err(error) = kept.and_then(|kept| walk(key, &kept, checkpoint, end, &mut report)) {
-        report.alarms.push(Alarm::Unreadable(error.kind()));
-    }
-    report
+    let kept = match kept {
+        Ok(kept) => kept,
+        Err(error) => return UnlockReport { alarms: vec![Alarm::Unreadable(error.kind())], ..UnlockReport::default() },
+    };
+    let checked = |reach| {
+        let mut report = UnlockReport::default();
+        if let Err(error) = walk(key, &kept, checkpoint, end, reach, &mut report) {
+            report.alarms.push(Alarm::Unreadable(error.kind()));
+        }
+        report
+    };
+    let report = checked(Reach::Near);
+    // An alarm names lines by their number in the file, for which all of it is read.
+    if report.alarms.is_empty() { report } else { checked(Reach::Whole) }
+}
+
+/// How much is read of the file that has the remembered line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// From shortly before that line.
+    Near,
+    /// From its first line on.
+    Whole,
 }
 
 fn walk(
@@ -31,6 +49,7 @@ fn walk(
     kept: &[KeptFile],
     checkpoint: Option<Checkpoint>,
     end: Checkpoint,
+    reach: Reach,
     report: &mut UnlockReport,
 ) -> io::Result<()> {
     // Before the first line there is nothing to compare with.
@@ -56,7 +75,10 @@ fn walk(
             walker.file(index, file)?;
             continue;
         }
-        let mut lines = Lines::new(file);
+        let mut lines = match (reach, checkpoint) {
+            (Reach::Near, Some(checkpoint)) => shortly_before(file, checkpoint.sequence)?,
+            _ => Lines::new(file),
+        };
         let line = match checkpoint {
             Some(checkpoint) => skip_to(&mut walker, &mut lines, &checkpoint, index, report)?,
             None => 1,
@@ -89,6 +111,36 @@ fn start_file(kept: &[KeptFile], sequence: u64) -> io::Result<Start> {
         }
     }
     Ok(oldest.map_or(Start::Empty, |oldest| Start::Gone { oldest }))
+}
+
+/// Where a line before the remembered one is still to come. That one is among the
+/// last, unless the vault was not closed in order: a start must not wait for
+/// 64 MiB to be read.
+fn shortly_before(file: &KeptFile, sequence: u64) -> io::Result<Lines<'_>> {
+    let mut reach = CHUNK as u64;
+    while reach < file.len {
+        let start = file.len - reach;
+        let mut lines = Lines::starting_at(file, start);
+        // What is left of a line that began earlier.
+        lines.next()?;
+        let found = loop {
+            match lines.next()? {
+                Piece::Line => match line::parse(lines.line()) {
+                    Some(parsed) => break parsed.sequence < sequence,
+                    None => continue,
+                },
+                Piece::TooLong => {}
+                Piece::Torn(_) | Piece::End => break false,
+            }
+        };
+        if found {
+            let mut lines = Lines::starting_at(file, start);
+            lines.next()?;
+            return Ok(lines);
+        }
+        reach = reach.saturating_mul(4);
+    }
+    Ok(Lines::new(file))
 }
 
 /// Reads, unchecked, up to the line the vault remembers (older lines are the

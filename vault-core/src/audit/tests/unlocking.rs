@@ -200,3 +200,60 @@ fn an_alarm_that_was_recorded_is_not_raised_for_ever() {
 fn hex(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
 }
+
+/// Says of each read where it was.
+struct Watched(Box<dyn ReadAt>, Arc<std::sync::Mutex<Vec<u64>>>);
+
+impl ReadAt for Watched {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.1.lock().unwrap().push(offset);
+        self.0.read_at(offset, buffer)
+    }
+}
+
+/// A log much longer than what is read at a time: where reads went, and the report.
+fn check_watched(sink: &MemorySink, checkpoint: Checkpoint) -> (Vec<u64>, UnlockReport) {
+    let log = open(sink);
+    let end = Checkpoint { sequence: log.state().sequence, head: last_head(sink) };
+    let reads = Arc::default();
+    let watch = |file: KeptFile| KeptFile { reader: Box::new(Watched(file.reader, Arc::clone(&reads))), len: file.len };
+    let kept = AuditSink::kept(sink).map(|kept| kept.into_iter().map(watch).collect());
+    let report = since::check(&key(), kept, Some(checkpoint), end);
+    let reads = reads.lock().unwrap().clone();
+    (reads, report)
+}
+
+fn last_head(sink: &MemorySink) -> [u8; 32] {
+    let text = text(sink);
+    let line = text.lines().last().unwrap();
+    let (_, link) = line.rsplit_once(":\"").unwrap();
+    std::array::from_fn(|n| u8::from_str_radix(&link[2 * n..2 * n + 2], 16).unwrap())
+}
+
+#[test]
+fn a_start_reads_the_end_of_a_long_log_only() {
+    for after in [0, 3, 600] {
+        let (sink, checkpoint) = sealed(3_000, after);
+        let len = sink.contents().len() as u64;
+        let (reads, report) = check_watched(&sink, checkpoint);
+        // Beside its first lines, which say where it begins.
+        let before_the_end = reads.iter().filter(|offset| (1..len / 2).contains(*offset)).count();
+        assert_eq!((report.alarms, before_the_end), (vec![], 0), "{after}");
+        assert_eq!(report.verified, after + 1, "from the remembered line on");
+    }
+}
+
+#[test]
+fn an_alarm_of_a_long_log_names_the_line_in_the_file() {
+    let (sink, checkpoint) = sealed(3_000, 10);
+    let line = text(&sink).lines().count() - 3;
+    sink.edit(|files| {
+        let mut lines: Vec<Vec<u8>> = files[0].split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
+        let at = lines[line - 1].windows(6).position(|word| word == b"\"uid\":").unwrap();
+        lines[line - 1][at + 6] = b'2';
+        files[0] = lines.concat();
+    });
+    let (_, report) = check_watched(&sink, checkpoint);
+    let [Alarm::Broken { count: 1, first }] = report.alarms[..] else { panic!("{:?}", report.alarms) };
+    assert_eq!((first.file, first.line), (0, line as u64));
+}
