@@ -351,14 +351,21 @@ fn runtime() -> io::Result<Runtime> {
 
 /// One serving thread per core up to four: what is computed for one connection, a
 /// signature or a cipher over 4 KiB, keeps no other waiting while a core is free.
+/// One where descriptors are scarce: each has some of its own.
 #[must_use]
 pub fn threads() -> usize {
+    if hardening::descriptor_limit() < DESCRIPTORS_FOR_MORE {
+        return 1;
+    }
     thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
 fn cannot_start(error: &io::Error) -> Failure {
     Failure::new(Exit::Unavailable, format_args!("cannot start: {error}")).hint("check the limits of the service")
 }
+
+/// A process that may have fewer descriptors open serves with one thread.
+const DESCRIPTORS_FOR_MORE: u64 = 256;
 
 /// How long connections may take to end when the daemon stops.
 const DRAIN: Duration = Duration::from_secs(5);
