@@ -15,6 +15,7 @@ pub mod codec;
 pub mod envelope;
 mod hazmat;
 pub mod header;
+pub mod hex;
 pub mod host;
 mod integrity;
 pub mod keys;

@@ -13,7 +13,6 @@ pub mod config;
 pub mod daemon;
 pub mod exit;
 pub mod hardening;
-mod hex;
 pub mod keyfile;
 pub mod listener;
 pub mod logging;

@@ -52,12 +52,12 @@ fn over_the_socket() {
         ("verify_webhook, 1 KiB", &webhook),
     ];
     for (what, request) in asked {
-        let bare = floor(request);
-        row(what, Side(&session, &daemon, request), Side(&bare, &echo.process, request));
+        let (bare, asked) = (floor(request), |_: usize| request());
+        row(what, Side(&session, &daemon, &asked), Side(&bare, &echo.process, &asked));
     }
     header("", "app", "user");
-    let own = || daemon::get(Codec::Postcard, &name(0));
-    row("get, beside the user's own", Side(&session, &daemon, &get), Side(&user, &daemon, &own));
+    let (acting, own) = (|_: usize| get(), |_: usize| daemon::get(Codec::Postcard, &name(0)));
+    row("get, beside the user's own", Side(&session, &daemon, &acting), Side(&user, &daemon, &own));
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
 }
 
@@ -85,7 +85,7 @@ fn by_the_gateway(door: &str, listen: impl FnOnce(&Path) -> String, floor: fn(&P
     assert_eq!(undated(&ours), undated(&theirs), "the floor answers the same");
 
     header(&format!("by the gateway, {door}"), "vault", "bare HTTP");
-    let request = || read.clone();
+    let request = |_: usize| read.clone();
     row("GET a secret", Side(&target, &daemon, &request), Side(&plain.target, &plain.process, &request));
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
 }

@@ -25,7 +25,7 @@ pub(crate) fn measure() {
     header("native", "vault", "echo");
     for (what, request) in std::iter::once(get).chain(sized("encrypt", encrypt)).chain(sized("decrypt", decrypt)) {
         let theirs = echo.target(request.len(), connection.ask(&request).len());
-        let ask = || request.clone();
+        let ask = |_: usize| request.clone();
         row(&what, Side(&ours, &daemon, &ask), Side(&theirs, &echo.process, &ask));
     }
 }

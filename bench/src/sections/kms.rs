@@ -9,11 +9,13 @@ use vault_proto::latest::{
 
 use crate::aws::{self, Signer};
 use crate::daemon::{self, Site};
-use crate::load::{Load, ROUND, ROUNDS, beside};
+use crate::echo::Echo;
 use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
 use crate::process::Process;
 use crate::text::member;
 use crate::wire::{Connection, Place, Target, Wire};
+
+use super::table::{Side, header, line};
 
 pub(crate) fn measure() {
     let peers = [("OpenBao", openbao::transit as fn() -> Option<Cipher>), ("moto", moto::start)];
@@ -22,6 +24,7 @@ pub(crate) fn measure() {
     drop(site.serve());
     let (daemon, times) = site.serve_timed_until(&random());
     let ours = Ours::new(&site);
+    let echo = Echo::start(site.directory());
     std::thread::sleep(SETTLE);
     println!("{:<10} {:>16} {:>14}", "", "start to answer", "idle memory");
     let rows = peers.iter().map(|peer| (peer.name, peer.started, peer.process.resident_mib()));
@@ -29,6 +32,7 @@ pub(crate) fn measure() {
         println!("{name:<10} {:>13.1} ms {resident:>10.1} MiB", started.as_secs_f64() * 1e3);
     }
     for peer in &peers {
+        beside_echo(&ours.native.0, &ours.native.1, peer, &echo);
         for (door, target, requests) in ours.doors() {
             // A peer that ends each connection is also met by clients of ours that do.
             let once = (peer.target.wire == Wire::HttpOnce && target.wire == Wire::Http)
@@ -65,37 +69,34 @@ fn table(
     daemon: &Process,
     wanted: &dyn Fn(&str) -> &'static str,
 ) {
-    println!("\n{door} beside {} ({})", peer.name, peer.how);
-    println!(
-        "{:<24} {:>11} {:>11} {:>9} {:>12} {:>12}",
-        "", "vault /s", "peer /s", "ratio", "vault µs cpu", "peer µs cpu"
-    );
+    header(&format!("{door} beside {}", peer.name), "vault", "peer");
+    println!("({})", peer.how);
     let kinds = [("encrypt", &requests.encrypt, &peer.encrypt), ("decrypt", &requests.decrypt, &peer.decrypt)];
     for (operation, ours, theirs) in kinds {
         for (at, size) in SIZES.into_iter().enumerate() {
+            let (our_request, their_request) = (|_: usize| ours[at](), |_: usize| theirs[at]());
+            let ours = Side(target, daemon, &our_request);
+            let theirs = Side(&peer.target, &peer.process, &their_request);
             for connections in [1, 8] {
-                let our_request = |_: usize| vec![ours[at]()];
-                let their_request = |_: usize| vec![theirs[at]()];
-                let ours = Load { target, server: daemon, requests: &our_request, connections, depth: 1 };
-                let theirs = Load {
-                    target: &peer.target,
-                    server: &peer.process,
-                    requests: &their_request,
-                    connections,
-                    depth: 1,
-                };
-                let both = beside(ROUNDS, || ours.run(ROUND), || theirs.run(ROUND));
-                println!(
-                    "{:<24} {:>11.0} {:>11.0} {:>9.2} {:>12.2} {:>12.2}   {}",
-                    format!("{operation}, {size} B, {connections}"),
-                    both.ours.rate,
-                    both.theirs.rate,
-                    both.ratio,
-                    both.ours.cost,
-                    both.theirs.cost,
-                    if connections == 8 { wanted(operation) } else { "" }
-                );
+                let wanted = if connections == 8 { wanted(operation) } else { "" };
+                line(&format!("{operation}, {size} B, {connections}"), (connections, 1), ours, theirs, wanted);
             }
+        }
+    }
+}
+
+/// What the way over the socket alone allows: as many bytes there and back.
+fn beside_echo(native: &Target, requests: &Requests, peer: &Cipher, echo: &Echo) {
+    header(&format!("an echo beside {}", peer.name), "echo", "peer");
+    let kinds = [("encrypt", &requests.encrypt, &peer.encrypt), ("decrypt", &requests.decrypt, &peer.decrypt)];
+    for (operation, ours, theirs) in kinds {
+        for (at, size) in SIZES.into_iter().enumerate() {
+            let request = ours[at]();
+            let floor = echo.target(request.len(), native.connect().ask(&request).len());
+            let (same, their_request) = (|_: usize| request.clone(), |_: usize| theirs[at]());
+            let (ours, theirs) =
+                (Side(&floor, &echo.process, &same), Side(&peer.target, &peer.process, &their_request));
+            line(&format!("as {operation}, {size} B, 8"), (8, 1), ours, theirs, "");
         }
     }
 }

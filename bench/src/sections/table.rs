@@ -4,31 +4,39 @@ use crate::load::{Load, ROUND, ROUNDS, Sample, beside};
 use crate::process::Process;
 use crate::wire::Target;
 
-/// Whom to ask, whose processor time it is, and what.
-pub(super) struct Side<'a>(pub(super) &'a Target, pub(super) &'a Process, pub(super) &'a (dyn Fn() -> Vec<u8> + Sync));
+/// Whom to ask, whose processor time it is, and what each client asks.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a>(
+    pub(super) &'a Target,
+    pub(super) &'a Process,
+    pub(super) &'a (dyn Fn(usize) -> Vec<u8> + Sync),
+);
+
+/// Connections, and requests in flight on each.
+pub(super) type Shape = (usize, usize);
 
 impl Side<'_> {
-    fn round(&self, connections: usize) -> Sample {
+    fn round(&self, (connections, depth): Shape) -> Sample {
         let Self(target, server, request) = *self;
-        let requests = |_: usize| vec![request()];
-        Load { target, server, requests: &requests, connections, depth: 1 }.run(ROUND)
+        let requests = |client: usize| vec![request(client)];
+        Load { target, server, requests: &requests, connections, depth }.run(ROUND)
     }
 }
 
 /// Two in turns, at one connection and at eight.
 pub(super) fn row(what: &str, ours: Side<'_>, theirs: Side<'_>) {
     for connections in [1, 8] {
-        let both = beside(ROUNDS, || ours.round(connections), || theirs.round(connections));
-        println!(
-            "{:<30} {:>12.0} {:>12.0} {:>7.2} {:>16.2} {:>16.2}",
-            format!("{what}, {connections}"),
-            both.ours.rate,
-            both.theirs.rate,
-            both.ratio,
-            both.ours.cost,
-            both.theirs.cost
-        );
+        line(&format!("{what}, {connections}"), (connections, 1), ours, theirs, "");
     }
+}
+
+/// Two in turns, in one shape.
+pub(super) fn line(label: &str, shape: Shape, ours: Side<'_>, theirs: Side<'_>, wanted: &str) {
+    let both = beside(ROUNDS, || ours.round(shape), || theirs.round(shape));
+    println!(
+        "{label:<30} {:>12.0} {:>12.0} {:>7.2} {:>16.2} {:>16.2}   {wanted}",
+        both.ours.rate, both.theirs.rate, both.ratio, both.ours.cost, both.theirs.cost
+    );
 }
 
 pub(super) fn header(what: &str, ours: &str, theirs: &str) {

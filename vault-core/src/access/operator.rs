@@ -13,6 +13,7 @@ use crate::access_keys;
 use crate::audit::{Report, VerifyError};
 use crate::barrier::{Fault, OpenFault, Place, RecordKind};
 use crate::header::SlotId;
+use crate::hex;
 use crate::names::{App, User};
 use crate::notes;
 use crate::policy::{Verb, permit};
@@ -296,7 +297,7 @@ fn names_by_hash(open: &Open) -> Result<HashMap<String, String>, Fault> {
 }
 
 fn in_hex(place: &Place) -> String {
-    place.index.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&place.index)
 }
 
 /// The `name` member of an audit line, as the log itself writes it.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::chain::{Checkpoint, Link};
 use super::event::{Detail, Event};
+use crate::hex;
 use crate::keys::AuditKey;
 use crate::limits::{AUDIT_LINE_MAX, AUDIT_WORD_MAX, DAY_MS};
 use crate::names::User;
@@ -40,7 +41,7 @@ pub(super) fn append(
         Link::Keyed(_) => MAC,
         Link::Plain(_) => HASH,
     });
-    push_hex(buffer, &link.head());
+    hex::push(buffer, &link.head());
     buffer.extend_from_slice(b"\"}\n");
     debug_assert!(buffer.len() - start <= AUDIT_LINE_MAX);
     Ok(Checkpoint { sequence, head: link.head() })
@@ -81,7 +82,7 @@ fn push_body(
     }
     if let Some(name) = event.name {
         buffer.extend_from_slice(b",\"name\":\"");
-        push_hex(buffer, &name);
+        hex::push(buffer, &name);
         buffer.push(b'"');
     }
     if let Some(version) = event.version {
@@ -103,7 +104,7 @@ fn push_body(
     }
     if place.first {
         buffer.extend_from_slice(b",\"prev\":\"");
-        push_hex(buffer, &after.head);
+        hex::push(buffer, &after.head);
         buffer.push(b'"');
     }
     Ok(())
@@ -207,14 +208,14 @@ pub(super) fn parse(line: &[u8]) -> Option<Parsed<'_>> {
         return None;
     }
     let (rest, head) = line.strip_suffix(b"\"}")?.split_last_chunk::<64>()?;
-    let head = from_hex(head)?;
+    let head = hex::decode(head)?;
     let (body, link) = match rest.strip_suffix(MAC) {
         Some(body) => (body, Link::Keyed(head)),
         None => (rest.strip_suffix(HASH)?, Link::Plain(head)),
     };
     let view: View = serde_json::from_slice(line).ok()?;
     let prev = match view.prev {
-        Some(text) => Some(from_hex(text.as_bytes().try_into().ok()?)?),
+        Some(text) => Some(hex::decode(text.as_bytes())?),
         None => None,
     };
     Some(Parsed { sequence: view.seq, lost: view.lost.unwrap_or(0), prev, body, link })
@@ -233,37 +234,9 @@ fn cut(word: &'static str) -> &'static str {
     if word.len() <= AUDIT_WORD_MAX { word } else { word.get(..AUDIT_WORD_MAX).unwrap_or_default() }
 }
 
-fn push_hex<const N: usize>(buffer: &mut Vec<u8>, bytes: &[u8; N]) {
-    buffer.extend_from_slice(bytes.map(|byte| HEX[usize::from(byte)]).as_flattened());
-}
-
-/// Lower case only: a second spelling would be a change nobody notices.
-fn from_hex(text: &[u8; 64]) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
 const MAC: &[u8] = b",\"mac\":\"";
 const HASH: &[u8] = b",\"hash\":\"";
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-/// Each byte in two digits.
-static HEX: [[u8; 2]; 256] = {
-    let mut hex = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        hex[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
-        byte += 1;
-    }
-    hex
-};
+const DIGITS: &[u8; 10] = b"0123456789";
 /// 9999-12-30T22:00:01Z, after which no timestamp is.
 const END_OF_TIME_MS: u64 = 253_402_207_201_000;
 

@@ -104,9 +104,8 @@ pub(super) fn last_place(file: &KeptFile) -> io::Result<Option<Checkpoint>> {
     Ok(None)
 }
 
-/// The number of the first line in the file that is one.
-pub(super) fn first_sequence(file: &KeptFile) -> io::Result<Option<u64>> {
-    let mut lines = Lines::new(file);
+/// The number of the next line that is one; reads up to its end.
+pub(super) fn next_sequence(lines: &mut Lines<'_>) -> io::Result<Option<u64>> {
     loop {
         match lines.next()? {
             Piece::Line => {

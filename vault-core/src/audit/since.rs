@@ -5,7 +5,7 @@ use std::io;
 
 use super::chain::Checkpoint;
 use super::line;
-use super::lines::{CHUNK, Lines, Piece, first_sequence};
+use super::lines::{CHUNK, Lines, Piece, next_sequence};
 use super::sink::KeptFile;
 use super::state::{Alarm, UnlockReport};
 use super::verify::Walker;
@@ -104,7 +104,7 @@ enum Start {
 fn start_file(kept: &[KeptFile], sequence: u64) -> io::Result<Start> {
     let mut oldest = None;
     for (index, file) in kept.iter().enumerate().rev() {
-        match first_sequence(file)? {
+        match next_sequence(&mut Lines::new(file))? {
             Some(first) if first <= sequence => return Ok(Start::At(index)),
             Some(first) => oldest = Some(first),
             None => {}
@@ -120,23 +120,14 @@ fn shortly_before(file: &KeptFile, sequence: u64) -> io::Result<Lines<'_>> {
     let mut reach = CHUNK as u64;
     while reach < file.len {
         let start = file.len - reach;
-        let mut lines = Lines::starting_at(file, start);
-        // What is left of a line that began earlier.
-        lines.next()?;
-        let found = loop {
-            match lines.next()? {
-                Piece::Line => match line::parse(lines.line()) {
-                    Some(parsed) => break parsed.sequence < sequence,
-                    None => continue,
-                },
-                Piece::TooLong => {}
-                Piece::Torn(_) | Piece::End => break false,
-            }
-        };
-        if found {
+        let from_here = || {
             let mut lines = Lines::starting_at(file, start);
+            // What is left of a line that began earlier.
             lines.next()?;
-            return Ok(lines);
+            io::Result::Ok(lines)
+        };
+        if next_sequence(&mut from_here()?)?.is_some_and(|next| next < sequence) {
+            return from_here();
         }
         reach = reach.saturating_mul(4);
     }

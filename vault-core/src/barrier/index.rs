@@ -49,6 +49,16 @@ impl Index {
     /// Adds or replaces. Keys that come in order fill their runs.
     pub(super) fn insert(&mut self, key: &RecordKey, print: &Print) {
         let entry = Entry::new(key, print);
+        if let Some(run) = self.runs.last_mut().filter(|run| run.ends_below(key)) {
+            // At opening, all of them.
+            if run.entries.len() < RUN {
+                run.put(run.entries.len(), entry)
+            } else {
+                self.runs.push(Run::of(entry))
+            }
+            self.len += 1;
+            return;
+        }
         let Some(number) = self.run_of(key) else {
             // Below every other: the first run takes it, when there is one.
             match self.runs.first_mut() {
@@ -58,28 +68,23 @@ impl Index {
             self.len += 1;
             return;
         };
-        let last = number + 1 == self.runs.len();
         let run = &mut self.runs[number];
-        match run.entries.last() {
-            Some(top) if top.key < *key && run.entries.len() < RUN => run.put(run.entries.len(), entry),
-            Some(top) if top.key < *key && last => self.runs.push(Run::of(entry)),
-            _ => match run.entries.binary_search_by(|entry| entry.key.cmp(key)) {
-                Ok(at) => {
-                    run.entries[at] = entry;
-                    return;
+        match run.entries.binary_search_by(|entry| entry.key.cmp(key)) {
+            Ok(at) => {
+                run.entries[at] = entry;
+                return;
+            }
+            Err(at) if run.entries.len() < RUN => run.put(at, entry),
+            Err(at) => {
+                let mut upper = run.split();
+                let half = run.entries.len();
+                if at <= half {
+                    run.put(at, entry)
+                } else {
+                    upper.put(at - half, entry)
                 }
-                Err(at) if run.entries.len() < RUN => run.put(at, entry),
-                Err(at) => {
-                    let mut upper = run.split();
-                    let half = run.entries.len();
-                    if at <= half {
-                        run.put(at, entry)
-                    } else {
-                        upper.put(at - half, entry)
-                    }
-                    self.runs.insert(number + 1, upper);
-                }
-            },
+                self.runs.insert(number + 1, upper);
+            }
         }
         self.len += 1;
     }
@@ -139,6 +144,10 @@ impl Index {
 impl Run {
     fn of(entry: Entry) -> Self {
         Self { first: entry.key, entries: vec![entry] }
+    }
+
+    fn ends_below(&self, key: &RecordKey) -> bool {
+        self.entries.last().is_some_and(|top| top.key < *key)
     }
 
     fn put(&mut self, at: usize, entry: Entry) {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::audit::{AuditLog, Checkpoint};
 use crate::header::{Header, SlotId};
+use crate::hex;
 use crate::host::Host;
 use crate::integrity::{Print, RowSet, RowSetKey};
 use crate::keys::{Keyring, Role, ScopeKey, ScopeKeys};
@@ -368,7 +369,7 @@ fn replacement_state(parts: &Parts, scanned: &Scanned, stored: Option<u64>) -> R
 }
 
 pub(super) fn hex(key: &RecordKey) -> String {
-    key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(key.as_bytes())
 }
 
 /// More commits than any vault will see.

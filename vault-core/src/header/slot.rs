@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::codec::{Malformed, Put, Reader, lp_prefix};
 use crate::envelope::{self, CallerContext, Context, Kind, Refused, SealError};
+use crate::hex;
 use crate::host::Entropy;
 use crate::keys::{KeyVersion, RootKey, SecretBytes, SlotKey};
 use crate::limits;
@@ -44,7 +45,7 @@ pub struct Slot {
 
 impl fmt::Display for SlotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -52,9 +53,7 @@ impl SlotId {
     /// From 32 lower-case hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: Vec<u8> = text.bytes().map(hex_digit).collect::<Option<_>>()?;
-        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
-        (digits.len() == 32).then(|| bytes.try_into().ok().map(Self))?
+        hex::decode(text.as_bytes()).map(Self)
     }
 }
 
@@ -132,14 +131,6 @@ impl Slot {
 
 fn context<'a>(vault: &'a [u8; 16], name: &'a [u8], root_version: KeyVersion) -> Context<'a> {
     Context { vault, scope: &[0; 16], name, version: u64::from(root_version), caller: CallerContext::EMPTY }
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
 }
 
 const RECORD_VERSION: u8 = 1;

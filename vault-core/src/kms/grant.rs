@@ -15,6 +15,7 @@ use std::fmt;
 use super::id::KeyId;
 use crate::codec::{Malformed, Put, Reader};
 use crate::envelope::CallerContext;
+use crate::hex;
 use crate::limits;
 use crate::names::User;
 use crate::secrets::Account;
@@ -201,7 +202,7 @@ impl GrantId {
 
 impl fmt::Debug for GrantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::hex;
 use crate::host::{EntropyError, Host};
 use crate::limits;
 use crate::names::NameError;
@@ -60,13 +61,8 @@ impl KeyId {
                 }
                 at += 1;
             }
-            let nibble = |digit: u8| match digit {
-                b'0'..=b'9' => Some(digit - b'0'),
-                b'a'..=b'f' => Some(digit - b'a' + 10),
-                _ => None,
-            };
-            let (Some(high), Some(low)) = (nibble(digits[at]), nibble(digits[at + 1])) else { return Err(refused) };
-            *byte = high << 4 | low;
+            let Some(value) = hex::byte_of([digits[at], digits[at + 1]]) else { return Err(refused) };
+            *byte = value;
             at += 2;
         }
         Ok(Self(bytes))
@@ -80,8 +76,7 @@ impl fmt::Display for KeyId {
         let mut at = 0;
         for (n, byte) in self.0.iter().enumerate() {
             at += usize::from(DASHES_BEFORE.contains(&n));
-            text[at] = DIGITS[usize::from(byte >> 4)];
-            text[at + 1] = DIGITS[usize::from(byte & 15)];
+            text[at..at + 2].copy_from_slice(&hex::pair(*byte));
             at += 2;
         }
         f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
@@ -136,7 +131,6 @@ impl From<Alias> for KeyRef {
 }
 
 const DASHES_BEFORE: [usize; 4] = [4, 6, 8, 10];
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! recognise one.
 
 use crate::hazmat::sha256::sha256;
+use crate::hex;
 use crate::host::{EntropyError, Host};
 use crate::keys::SecretBytes;
 
@@ -19,7 +20,7 @@ impl<'a> TokenText<'a> {
         if text.len() != LEN || !text.starts_with(PREFIX) || text[PREFIX.len() + 32] != b'_' {
             return None;
         }
-        let id = unhex(&text[PREFIX.len()..PREFIX.len() + 32])?;
+        let id = hex::decode(&text[PREFIX.len()..PREFIX.len() + 32])?;
         Some(Self { id, text })
     }
 
@@ -34,43 +35,25 @@ pub(crate) fn make(host: &Host) -> Result<([u8; 16], SecretBytes, [u8; 32]), Ent
     let secret = SecretBytes::new(host.random::<32>()?.to_vec());
     let mut text = Vec::with_capacity(LEN);
     text.extend_from_slice(PREFIX);
-    push_hex(&mut text, &id);
+    hex::push(&mut text, &id);
     text.push(b'_');
-    push_hex(&mut text, secret.expose());
+    hex::push(&mut text, secret.expose());
     let hash = sha256(&text);
     Ok((id, SecretBytes::new(text), hash))
 }
 
 /// An id in hex, as people see it.
 pub(crate) fn id_text(id: &[u8; 16]) -> String {
-    let mut text = Vec::with_capacity(32);
-    push_hex(&mut text, id);
-    String::from_utf8(text).unwrap_or_default()
+    hex::encode(id)
 }
 
 /// Back from what people see.
 pub(crate) fn parse_id(text: &str) -> Option<[u8; 16]> {
-    (text.len() == 32).then(|| unhex(text.as_bytes()))?
-}
-
-fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        text.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
-}
-
-fn unhex(text: &[u8]) -> Option<[u8; 16]> {
-    let digit = |b: u8| DIGITS.iter().position(|digit| *digit == b).and_then(|value| u8::try_from(value).ok());
-    let mut id = [0; 16];
-    for (byte, pair) in id.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(id)
+    hex::decode(text.as_bytes())
 }
 
 const PREFIX: &[u8] = b"vlt_";
 const LEN: usize = PREFIX.len() + 32 + 1 + 64;
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

@@ -13,17 +13,18 @@
 use sha2::{Digest, Sha256};
 
 use super::freshness::{Genuine, seconds};
-use super::signature::{Candidates, hex};
+use super::signature::Candidates;
 use super::{Delivery, WebhookError};
 use crate::hazmat::ed25519::PublicKey;
+use crate::hex;
 
 pub(super) fn verify(public_key: &[u8], delivery: &Delivery<'_>) -> Result<Genuine, WebhookError> {
-    let key = hex(public_key).and_then(PublicKey::parse).ok_or(WebhookError::BadSecret { expected: SECRET })?;
+    let key = hex::decode(public_key).and_then(PublicKey::parse).ok_or(WebhookError::BadSecret { expected: SECRET })?;
     let text = delivery.header(TIMESTAMP)?;
     let timestamp = WebhookError::BadHeader { header: TIMESTAMP, expected: "seconds since 1970 in ten digits" };
     let timestamp_s = seconds(text).filter(|_| text.len() == 10).ok_or(timestamp)?;
     let signature = WebhookError::BadHeader { header: SIGNATURE, expected: "128 lower-case digits" };
-    let signature = hex(delivery.header(SIGNATURE)?).ok_or(signature)?;
+    let signature = hex::decode(delivery.header(SIGNATURE)?).ok_or(signature)?;
     let message = [text, delivery.body].concat();
     Candidates::one(signature).fit_under(&key, &message)?;
     Ok(Genuine { timestamp_s: Some(timestamp_s), id: None, fingerprint: Sha256::digest(&message).into() })

@@ -6,11 +6,12 @@
 //! change it, and it is no id here.
 
 use super::freshness::Genuine;
-use super::signature::{Candidates, hex, mac};
+use super::signature::{Candidates, mac};
 use super::{Delivery, WebhookError};
+use crate::hex;
 
 pub(super) fn verify(secret: &[u8], delivery: &Delivery<'_>) -> Result<Genuine, WebhookError> {
-    let signature = delivery.header(HEADER)?.strip_prefix(b"sha256=").and_then(hex);
+    let signature = delivery.header(HEADER)?.strip_prefix(b"sha256=").and_then(hex::decode);
     let signature = signature.ok_or(WebhookError::BadHeader { header: HEADER, expected: EXPECTED })?;
     let mac = mac(secret, &[delivery.body])?;
     Candidates::one(signature).fit(&mac)?;

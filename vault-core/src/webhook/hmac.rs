@@ -6,8 +6,9 @@
 //! all who write it themselves write it small; the fingerprint is of the bytes.
 
 use super::freshness::Genuine;
-use super::signature::{Candidates, base64, hex, mac};
+use super::signature::{Candidates, base64, mac};
 use super::{Delivery, Encoding, WebhookError};
+use crate::hex;
 
 pub(super) fn verify(
     header: &str,
@@ -18,7 +19,7 @@ pub(super) fn verify(
 ) -> Result<Genuine, WebhookError> {
     let text = delivery.header_told_as(header, HEADER)?.strip_prefix(prefix.as_bytes());
     let (signature, expected) = match encoding {
-        Encoding::Hex => (text.and_then(|text| hex(&text.to_ascii_lowercase())), HEX),
+        Encoding::Hex => (text.and_then(|text| hex::decode(&text.to_ascii_lowercase())), HEX),
         Encoding::Base64 => (text.and_then(base64), BASE64),
     };
     let signature = signature.ok_or(WebhookError::BadHeader { header: HEADER, expected })?;

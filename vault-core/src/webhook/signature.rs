@@ -66,23 +66,6 @@ impl Candidates<64> {
     }
 }
 
-/// Exactly `N` bytes as lower-case hex: one spelling each.
-pub(super) fn hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    if text.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
 /// Exactly `N` bytes as padded base64 of the standard alphabet: one spelling each.
 pub(super) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut bytes = [0; N];
@@ -93,14 +76,6 @@ pub(super) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hex_has_one_spelling() {
-        assert_eq!(hex(b"00ff1a"), Some([0, 0xff, 0x1a]));
-        for text in ["00FF1A", "00ff1", "00ff1a0", "00ff1a00", "00ff1g", "0x0f1a", "", " 0ff1a", "00ff1\n"] {
-            assert_eq!(hex::<3>(text.as_bytes()), None, "{text}");
-        }
-    }
 
     #[test]
     fn base64_has_one_spelling() {

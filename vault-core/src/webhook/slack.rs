@@ -4,14 +4,15 @@
 //! HMAC-SHA-256 over `v0:timestamp:body` under the signing secret as text.
 
 use super::freshness::{Genuine, seconds};
-use super::signature::{Candidates, hex, mac};
+use super::signature::{Candidates, mac};
 use super::{Delivery, WebhookError};
+use crate::hex;
 
 pub(super) fn verify(secret: &[u8], delivery: &Delivery<'_>) -> Result<Genuine, WebhookError> {
     let text = delivery.header(TIMESTAMP)?;
     let timestamp = WebhookError::BadHeader { header: TIMESTAMP, expected: "seconds since 1970 in digits" };
     let timestamp_s = seconds(text).ok_or(timestamp)?;
-    let signature = delivery.header(SIGNATURE)?.strip_prefix(b"v0=").and_then(hex);
+    let signature = delivery.header(SIGNATURE)?.strip_prefix(b"v0=").and_then(hex::decode);
     let signature = signature.ok_or(WebhookError::BadHeader { header: SIGNATURE, expected: EXPECTED })?;
     let mac = mac(secret, &[b"v0:", text, b":", delivery.body])?;
     Candidates::one(signature).fit(&mac)?;

@@ -8,8 +8,9 @@
 //! one that does not fit, as in Stripe's own libraries.
 
 use super::freshness::{Genuine, seconds};
-use super::signature::{Candidates, hex, mac};
+use super::signature::{Candidates, mac};
 use super::{Delivery, WebhookError};
+use crate::hex;
 
 pub(super) fn verify(secret: &[u8], delivery: &Delivery<'_>) -> Result<Genuine, WebhookError> {
     let bad = WebhookError::BadHeader { header: HEADER, expected: EXPECTED };
@@ -21,7 +22,7 @@ pub(super) fn verify(secret: &[u8], delivery: &Delivery<'_>) -> Result<Genuine, 
         match key {
             b"t" if timestamp.is_some() => return Err(bad),
             b"t" => timestamp = Some((value, seconds(value).ok_or(bad)?)),
-            b"v1" => candidates.add(hex(value))?,
+            b"v1" => candidates.add(hex::decode(value))?,
             _ => {}
         }
     }

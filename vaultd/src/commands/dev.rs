@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use vault_core::hex;
 use vault_core::host::Host;
 
 use super::{absolute, line, seed};
@@ -21,7 +22,6 @@ use crate::config::{Audit, AwsKmsSettings, KeySource, Listen, Policy, SocketMode
 use crate::daemon::{self, AwsDoor, Daemon, Unseal};
 use crate::exit::{Exit, Failure};
 use crate::hardening::{self, Children};
-use crate::hex;
 use crate::keyfile::{self, Key, KeyFileError};
 use crate::listener::Socket;
 use crate::service::{Engine, InitPlan, NewSlotPlan, OpenPlan, Service};

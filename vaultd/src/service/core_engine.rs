@@ -8,6 +8,7 @@ use std::time::Instant;
 use rustix::fs::{Gid, Uid};
 use vault_core::access::Caller;
 use vault_core::audit::{AuditLog, FileOptions, FileSink, MemorySink, OnFull, OpenFileError};
+use vault_core::hex;
 use vault_core::host::Host;
 use vault_core::keys::SecretBytes;
 use vault_core::names::{App, SecretName, User};
@@ -35,7 +36,6 @@ use super::{
 use crate::accounts::{Accounts, SystemAccounts};
 use crate::config::{self, KeySource};
 use crate::exit::{Exit, Failure};
-use crate::hex;
 use crate::keyfile::{self, Key, Owner};
 
 /// Makes, opens and proves vaults in files.

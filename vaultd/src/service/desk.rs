@@ -40,7 +40,7 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
             // Done, perhaps, but not recorded, and configured not to say so then.
             (Err(_), Ok(_)) => Err(WireError::Indeterminate {}),
         };
-        if !waiter.answer(shared.response(id, result)) {
+        if !waiter.answer(id, result, || shared.stamp()) {
             // The connection went while we worked: so does a copy made for it.
             shared.backups().closed(connection);
         }

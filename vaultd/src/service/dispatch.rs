@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use vault_core::access::{Caller, Write, WriteRequest};
+use vault_core::hex;
 use vault_core::names::{App, SecretName, User};
 use vault_core::{Vault, Verb, VersionState};
 use vault_proto::latest::{self, Reply, StatusInfo, VaultReply, WireError};
@@ -13,7 +14,6 @@ use vault_proto::v1::{self, Call};
 use super::map::{self, invalid};
 use super::shared::{Shared, State};
 use super::{acting, apps};
-use crate::hex;
 
 /// What is to be done with a call.
 pub(super) enum Course {

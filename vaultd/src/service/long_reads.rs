@@ -26,7 +26,7 @@ impl Job {
             Ok(()) => result,
             Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
         };
-        let _nobody_waits = waiter.answer(shared.response(id, result));
+        let _nobody_waits = waiter.answer(id, result, || shared.stamp());
     }
 }
 

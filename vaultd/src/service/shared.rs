@@ -10,7 +10,7 @@ use vault_core::access::{AuditBatch, Caller};
 use vault_core::audit::{AuditLog, Event, Who};
 use vault_core::host::Host;
 use vault_core::{Open, Quotas, Sealed, Vault};
-use vault_proto::latest::{Reply, Response, WireError};
+use vault_proto::latest::{Reply, Response, Stamp, WireError};
 use vault_proto::{Dialect, EncodeError};
 
 use super::Withhold;
@@ -99,18 +99,17 @@ impl Shared {
         self.with_batch(|batch| batch.record(&self.audit, &event));
     }
 
-    /// The answer, with the stamp of this moment.
-    pub(super) fn response(&self, id: u64, result: Result<Reply, WireError>) -> Response {
-        let stamp = self.read().ok().and_then(|state| match &*state {
+    /// What an open vault stamps its answers with at this moment.
+    pub(super) fn stamp(&self) -> Option<Stamp> {
+        match &*self.read().ok()? {
             State::Open(vault) => vault.stamp().ok().map(map::stamp),
             _ => None,
-        });
-        Response { id, stamp, result }
+        }
     }
 
     /// One whole frame: the answer, or the error that it is too long.
     pub(super) fn answer(&self, dialect: Dialect, id: u64, result: Result<Reply, WireError>, out: &mut Vec<u8>) {
-        encode(dialect, self.response(id, result), out);
+        encode(dialect, Response { id, stamp: self.stamp(), result }, out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 use vault_proto::Dialect;
-use vault_proto::latest::{Reply, Response, WireError};
+use vault_proto::latest::{Reply, Response, Stamp, WireError};
 
 use super::shared::encode;
 use super::{Answer, Permit};
@@ -23,17 +23,23 @@ impl Waiter {
         (from, Self::Door(to, permit))
     }
 
-    /// Answers. False when nobody waits any more; what was not taken is erased.
-    pub(super) fn answer(self, response: Response) -> bool {
+    /// Answers, to a session with a stamp. False when nobody waits any more; what
+    /// was not taken is erased.
+    pub(super) fn answer(
+        self,
+        id: u64,
+        result: Result<Reply, WireError>,
+        stamp: impl FnOnce() -> Option<Stamp>,
+    ) -> bool {
         match self {
             Self::Session(dialect, answer) => {
                 let mut frame = Vec::new();
-                encode(dialect, response, &mut frame);
+                encode(dialect, Response { id, stamp: stamp(), result }, &mut frame);
                 answer.send(frame)
             }
             Self::Door(to, permit) => {
                 drop(permit);
-                to.send(response.result).is_ok()
+                to.send(result).is_ok()
             }
         }
     }

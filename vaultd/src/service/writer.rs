@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 
 use vault_core::access::{AuditBatch, Caller, Write, WriteRequest, Written};
 use vault_core::store::Erasure;
-use vault_proto::latest::{Reply, Response, VaultReply, WireError};
+use vault_proto::latest::{Reply, VaultReply, WireError};
 
 use super::map;
 use super::shared::{Shared, State};
@@ -54,7 +54,7 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         return;
     }
     for ((request, result), waiter) in requests.iter().zip(results).zip(waiters) {
-        let _nobody_waits = waiter.answer(Response { id: request.request, stamp, result });
+        let _nobody_waits = waiter.answer(request.request, result, || stamp);
     }
 }
 

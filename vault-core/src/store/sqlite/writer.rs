@@ -24,7 +24,7 @@ use super::error;
 pub(super) struct Writer {
     connection: Connection,
     stopped: bool,
-    /// At least the frames in the log since the last checkpoint began it anew.
+    /// Roughly the frames in the log, and rather too many.
     frames: usize,
 }
 
@@ -60,7 +60,7 @@ impl Writer {
         if self.frames >= CHECKPOINT_FRAMES {
             // The batch is durable whatever comes of this; a medium that fails
             // here stops the next one.
-            let _ = self.checkpoint(PASSIVE);
+            let _ = self.checkpoint_if_long();
         }
         Ok(())
     }
@@ -150,6 +150,13 @@ impl Writer {
         }
     }
 
+    /// Asks how long the log really is before it is copied into the file.
+    fn checkpoint_if_long(&mut self) -> Result<Erasure, StoreError> {
+        let frames: i64 = self.connection.query_row(LOOK, [], |row| row.get(1)).map_err(error::unchanged)?;
+        self.frames = usize::try_from(frames).unwrap_or_default();
+        if self.frames < CHECKPOINT_FRAMES { Ok(Erasure::Pending) } else { self.checkpoint(PASSIVE) }
+    }
+
     fn checkpoint(&mut self, mode: &str) -> Result<Erasure, StoreError> {
         match self.connection.query_row(mode, [], |row| row.get::<_, i64>(0)) {
             Ok(0) => {
@@ -194,6 +201,8 @@ fn frames(batch: &Batch) -> usize {
 /// Frames in the log that call for a checkpoint: about 4 MiB.
 const CHECKPOINT_FRAMES: usize = 1_000;
 
+/// Copies nothing; tells the frames in the log.
+const LOOK: &str = "PRAGMA main.wal_checkpoint(NOOP)";
 const PASSIVE: &str = "PRAGMA main.wal_checkpoint(PASSIVE)";
 const TRUNCATE: &str = "PRAGMA main.wal_checkpoint(TRUNCATE)";
 const STATE: &str = "SELECT revision FROM main.records WHERE key=?1";

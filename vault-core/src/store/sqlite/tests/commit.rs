@@ -100,6 +100,18 @@ fn the_log_is_checkpointed_as_it_grows_and_does_not_grow_for_ever() {
 }
 
 #[test]
+fn commits_that_meet_few_pages_do_not_checkpoint_early() {
+    let (fixture, store) = Fixture::created();
+    for revision in 1..=400 {
+        let ops = (0..8).map(|number| Op::Put(key(number), vec![revision as u8; 64])).collect();
+        store.commit(&batch(revision, ops)).unwrap();
+    }
+    // Each change could have met two pages of its own; all of them lie in one or two.
+    let log = std::fs::metadata(fixture.beside("-wal")).unwrap().len();
+    assert!(log > 1 << 20, "{log}");
+}
+
+#[test]
 fn writers_that_race_for_one_revision_are_told_apart() {
     let (_fixture, store) = Fixture::created();
     store.commit(&step(1)).unwrap();

@@ -2,6 +2,7 @@
 //! needed; the one that is given out names the grant, for retiring it.
 
 use vault_core::envelope::CallerContext;
+use vault_core::hex;
 use vault_core::kms::{Grant, GrantConstraint, GrantId, KeyId, KeyRef, KmsError, NewGrant, Operations};
 
 use super::super::error::{INVALID_GRANT_ID, INVALID_GRANT_TOKEN, Refused};
@@ -10,7 +11,6 @@ use super::super::names::Site;
 use super::super::wire::{Input, Output, decode, encode_into};
 use super::super::words::OPERATIONS;
 use super::Request;
-use crate::hex;
 
 pub(super) fn create(Request { kms, site, input }: Request<'_>) -> Result<Output, Refused> {
     input.refuse(&["GranteeServicePrincipal", "RetiringServicePrincipal"])?;

@@ -16,6 +16,7 @@ mod tags;
 
 use sha2::{Digest, Sha256};
 use vault_core::access::Kms;
+use vault_core::hex;
 use vault_core::kms::KeyId;
 
 use super::error::{Refused, SERIALIZATION, UNSUPPORTED};
@@ -39,7 +40,6 @@ enum Cost {
     Much,
 }
 use crate::adapters::json;
-use crate::hex;
 use Cost::{Little, Much};
 
 type Run = for<'a> fn(Request<'a>) -> Result<Output, Refused>;

@@ -1,8 +1,9 @@
 //! The `Authorization` header: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request,
 //! SignedHeaders=a;b;c, Signature=HEX`.
 
+use vault_core::hex;
+
 use super::error::SignatureError;
-use crate::hex;
 
 /// What the header says. Not believed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use hyper::http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use vault_core::hex;
 use zeroize::Zeroizing;
 
 use super::authorization::{ALGORITHM, Authorization};
 use super::error::SignatureError;
 use super::moment;
-use crate::hex;
 
 /// What a request says of itself: nothing of it is believed until
 /// [`Claim::is_signed_by`] has said so.
