@@ -185,7 +185,7 @@ impl World {
             }
             Handled::NoRoom => panic!("nothing else is queued, and there is no room"),
         };
-        self.service.flush().unwrap();
+        self.service.flush(self.service.batch()).unwrap();
         assert_eq!(frame::split(&answer), Ok(frame::Split::Frame(frame::HEADER..answer.len())), "one whole frame");
         // JSON has values in base64; these are looked at when they are decoded.
         let theirs = client.peer.uid() == OWNER || client.moved;

@@ -13,7 +13,7 @@ use vault_proto::{Dialect, frame};
 use crate::config::Policy;
 use crate::exit::Failure;
 use crate::listener::Peer;
-use crate::service::{ByKey, ByToken, Handled, Room, Service, Ticket, VaultLock, Withhold};
+use crate::service::{Batch, ByKey, ByToken, Handled, Room, Service, Ticket, VaultLock, Withhold};
 
 /// A private directory with a short name, removed at the end.
 pub(crate) struct TempDir(PathBuf);
@@ -146,7 +146,11 @@ impl Service for Fake {
         framed(b"busy", out);
     }
 
-    fn flush(&self) -> Result<(), Withhold> {
+    fn batch(&self) -> Batch {
+        Batch::default()
+    }
+
+    fn flush(&self, _batch: Batch) -> Result<(), Withhold> {
         self.flushed.fetch_add(1, Ordering::SeqCst);
         if self.withhold.load(Ordering::SeqCst) { Err(Withhold) } else { Ok(()) }
     }

@@ -1,10 +1,10 @@
 //! Recording: what was asked, by whom, and how it ended; never a value, and a
 //! name only as its keyed hash.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use super::{Access, Caller, Session};
-use crate::audit::{AuditFull, AuditLog, Event, Flushed, Ticket, Who};
+use crate::audit::{AuditFull, AuditLog, Drafts, Event, Flushed, Who};
 use crate::barrier::{Fault, Place};
 use crate::names::App;
 use crate::secrets::Refusal;
@@ -13,7 +13,7 @@ use crate::slots::SlotError;
 /// Operations recorded but not yet flushed. One per drained batch of requests.
 #[derive(Default)]
 pub struct AuditBatch {
-    first: Cell<Option<Ticket>>,
+    drafts: RefCell<Drafts>,
 }
 
 impl AuditBatch {
@@ -26,22 +26,18 @@ impl AuditBatch {
     /// Writes everything recorded so far with one write. On an error none of
     /// the batch's answers may go out.
     pub fn flush(&self, audit: &AuditLog) -> Result<Flushed, AuditFull> {
-        match self.first.take() {
-            Some(ticket) => audit.flush(ticket),
-            None => Ok(Flushed::Written),
-        }
+        audit.append(&mut self.drafts.borrow_mut())
     }
 
     /// Is there anything to flush?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first.get().is_none()
+        self.drafts.borrow().is_empty()
     }
 
     /// Records an event as part of this batch.
     pub fn record(&self, audit: &AuditLog, event: &Event<'_>) {
-        let ticket = audit.record(event);
-        self.first.set(self.first.get().or(Some(ticket)));
+        audit.draft(&mut self.drafts.borrow_mut(), event);
     }
 }
 

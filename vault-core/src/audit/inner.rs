@@ -80,17 +80,17 @@ impl Inner {
     pub(super) fn begin(&mut self, now: u64) {
         let torn = self.sink.torn();
         if self.first {
-            self.push(now, &Event::of("audit.begin", "ok"));
+            self.push_own(now, &Event::of("audit.begin", "ok"));
         }
         if torn > 0 {
-            self.push(now, &Event { detail: Some(Detail::Number(torn)), ..Event::of("audit.torn", "set_aside") });
+            self.push_own(now, &Event { detail: Some(Detail::Number(torn)), ..Event::of("audit.torn", "set_aside") });
         }
         let _ = self.write(now);
     }
 
     pub(super) fn unlock(&mut self, now: u64, key: AuditKey, alarms: &[Alarm]) {
         self.key = Some(Arc::new(key));
-        self.push(now, &Event::of("audit.unlock", if alarms.is_empty() { "ok" } else { "alarm" }));
+        self.push_own(now, &Event::of("audit.unlock", if alarms.is_empty() { "ok" } else { "alarm" }));
         self.alarm_lines(now, alarms);
         let _ = self.write(now);
         if !alarms.is_empty() {
@@ -108,14 +108,14 @@ impl Inner {
 
     pub(super) fn lock(&mut self, now: u64) {
         if self.key.is_some() {
-            self.push(now, &Event::of("audit.lock", "ok"));
+            self.push_own(now, &Event::of("audit.lock", "ok"));
             let _ = self.write(now);
             self.key = None;
         }
     }
 
     /// Buffers a line, after a gap line where one is due.
-    pub(super) fn push(&mut self, now: u64, event: &Event<'_>) {
+    pub(super) fn push(&mut self, now: u64, draft: &[u8]) {
         if self.buffer.len() + 2 * AUDIT_LINE_MAX > AUDIT_PENDING_MAX && self.full.is_none() {
             // A very large batch, not a full disk.
             let _ = self.write(now);
@@ -124,7 +124,11 @@ impl Inner {
             return self.drop_one();
         }
         self.push_gap(now);
-        self.push_line(now, event, 0);
+        self.push_line(draft, 0);
+    }
+
+    fn push_own(&mut self, now: u64, event: &Event<'_>) {
+        self.push(now, &draft_of(now, event));
     }
 
     /// Hands the buffer to the sink; starts a new file when this one is large.
@@ -280,7 +284,7 @@ impl Inner {
                 Alarm::Behind { checkpoint, .. } => checkpoint.saturating_sub(self.chain.sequence),
                 _ => 0,
             };
-            self.push_line(now, &event, cut_off);
+            self.push_line(&draft_of(now, &event), cut_off);
         }
         self.alarms = alarms.to_vec();
     }
@@ -292,12 +296,13 @@ impl Inner {
             // The failed file is left out: another sync of it would prove nothing.
             self.sync_failed = false;
             self.unsynced.clear();
-            self.push_line(now, event, 0);
+            self.push_line(&draft_of(now, event), 0);
             let detail = Some(Detail::Number(self.synced.sequence));
-            self.push_line(now, &Event { detail, ..Event::of("audit.sync_failed", "new_file") }, 0);
+            let failed = Event { detail, ..Event::of("audit.sync_failed", "new_file") };
+            self.push_line(&draft_of(now, &failed), 0);
         } else {
             self.unsynced.extend(old);
-            self.push_line(now, event, 0);
+            self.push_line(&draft_of(now, event), 0);
         }
         let _ = self.write_buffer();
         if self.unsynced.len() > UNSYNCED_MAX {
@@ -310,26 +315,18 @@ impl Inner {
     }
 
     fn push_gap(&mut self, now: u64) {
-        if self.lost > 0 && self.push_line(now, &Event::of("audit.gap", "lost"), self.lost) {
+        if self.lost > 0 {
+            self.push_line(&draft_of(now, &Event::of("audit.gap", "lost")), self.lost);
             self.lost = 0;
             self.gap_lines += 1;
         }
     }
 
-    fn push_line(&mut self, now_ms: u64, event: &Event<'_>, lost: u64) -> bool {
-        let place = Place { now_ms, lost, first: self.first };
-        match line::append(&mut self.buffer, self.key.as_deref(), &self.chain, event, &place) {
-            Ok(chain) => {
-                self.chain = chain;
-                self.lines += 1;
-                self.first = false;
-                true
-            }
-            Err(_) => {
-                self.drop_one();
-                false
-            }
-        }
+    fn push_line(&mut self, draft: &[u8], lost: u64) {
+        let place = Place { lost, first: self.first };
+        self.chain = line::append(&mut self.buffer, self.key.as_deref(), &self.chain, draft, &place);
+        self.lines += 1;
+        self.first = false;
     }
 
     fn write_buffer(&mut self) -> io::Result<()> {
@@ -381,6 +378,12 @@ impl Inner {
         self.lines = 0;
         self.gap_lines = 0;
     }
+}
+
+fn draft_of(now_ms: u64, event: &Event<'_>) -> Vec<u8> {
+    let mut draft = Vec::new();
+    line::draft(&mut draft, now_ms, event);
+    draft
 }
 
 const UNSYNCED_MAX: usize = 4;

@@ -12,29 +12,35 @@ use crate::keys::AuditKey;
 use crate::limits::{AUDIT_LINE_MAX, AUDIT_WORD_MAX, DAY_MS};
 use crate::names::User;
 
-/// What the log adds to an event.
+/// What the log adds to a draft.
 pub(super) struct Place {
-    pub(super) now_ms: u64,
     /// Lines lost before this one.
     pub(super) lost: u64,
     /// Is it the first of a file?
     pub(super) first: bool,
 }
 
-/// Appends the line that follows `after`; returns where the chain is then.
-/// On an error the buffer is as it was.
+/// Appends the line of a draft, which follows `after`; returns where the chain is then.
 pub(super) fn append(
     buffer: &mut Vec<u8>,
     key: Option<&AuditKey>,
     after: &Checkpoint,
-    event: &Event<'_>,
+    draft: &[u8],
     place: &Place,
-) -> Result<Checkpoint, serde_json::Error> {
+) -> Checkpoint {
     let start = buffer.len();
     let sequence = after.sequence.saturating_add(place.lost).saturating_add(1);
-    if let Err(error) = push_body(buffer, sequence, after, event, place) {
-        buffer.truncate(start);
-        return Err(error);
+    buffer.extend_from_slice(b"{\"seq\":");
+    push_number(buffer, sequence);
+    buffer.extend_from_slice(draft);
+    if place.lost > 0 {
+        buffer.extend_from_slice(b",\"lost\":");
+        push_number(buffer, place.lost);
+    }
+    if place.first {
+        buffer.extend_from_slice(b",\"prev\":\"");
+        hex::push(buffer, &after.head);
+        buffer.push(b'"');
     }
     let link = Link::make(key, &after.head, &buffer[start..]);
     buffer.extend_from_slice(match link {
@@ -44,33 +50,26 @@ pub(super) fn append(
     hex::push(buffer, &link.head());
     buffer.extend_from_slice(b"\"}\n");
     debug_assert!(buffer.len() - start <= AUDIT_LINE_MAX);
-    Ok(Checkpoint { sequence, head: link.head() })
+    Checkpoint { sequence, head: link.head() }
 }
 
-/// All members but the link, in the canonical order, without the closing brace.
-/// By hand, because every request writes one; the golden lines of the tests hold it still.
-fn push_body(
-    buffer: &mut Vec<u8>,
-    sequence: u64,
-    after: &Checkpoint,
-    event: &Event<'_>,
-    place: &Place,
-) -> Result<(), serde_json::Error> {
-    buffer.extend_from_slice(b"{\"seq\":");
-    push_number(buffer, sequence);
+/// The members that an event decides, in the canonical order, between the
+/// number and what the log adds. By hand, because every request writes one; the
+/// golden lines of the tests hold it still.
+pub(super) fn draft(buffer: &mut Vec<u8>, now_ms: u64, event: &Event<'_>) {
     buffer.extend_from_slice(b",\"time\":\"");
-    push_time(buffer, place.now_ms);
+    push_time(buffer, now_ms);
     buffer.extend_from_slice(b"\",\"op\":");
-    push_text(buffer, cut(event.op))?;
+    push_text(buffer, cut(event.op));
     buffer.extend_from_slice(b",\"outcome\":");
-    push_text(buffer, cut(event.outcome))?;
+    push_text(buffer, cut(event.outcome));
     if let Some(uid) = event.who.uid {
         buffer.extend_from_slice(b",\"uid\":");
         push_number(buffer, uid.into());
     }
     if let Some(user) = event.who.user {
         buffer.extend_from_slice(b",\"user\":");
-        push_user(buffer, user)?;
+        push_user(buffer, user);
     }
     if let Some(pid) = event.who.pid {
         buffer.extend_from_slice(if pid < 0 { b",\"pid\":-" } else { b",\"pid\":" });
@@ -78,7 +77,7 @@ fn push_body(
     }
     if let Some(app) = event.app {
         buffer.extend_from_slice(b",\"app\":");
-        push_text(buffer, app.as_str())?;
+        push_text(buffer, app.as_str());
     }
     if let Some(name) = event.name {
         buffer.extend_from_slice(b",\"name\":\"");
@@ -94,45 +93,35 @@ fn push_body(
     if let Some(detail) = event.detail {
         buffer.extend_from_slice(b",\"detail\":");
         match detail {
-            Detail::Word(word) => push_text(buffer, cut(word))?,
+            Detail::Word(word) => push_text(buffer, cut(word)),
             Detail::Number(number) => push_number(buffer, number),
         }
     }
-    if place.lost > 0 {
-        buffer.extend_from_slice(b",\"lost\":");
-        push_number(buffer, place.lost);
-    }
-    if place.first {
-        buffer.extend_from_slice(b",\"prev\":\"");
-        hex::push(buffer, &after.head);
-        buffer.push(b'"');
-    }
-    Ok(())
 }
 
 /// A uid needs no escaping; what a gateway calls its users may.
-fn push_user(buffer: &mut Vec<u8>, user: &User) -> Result<(), serde_json::Error> {
+fn push_user(buffer: &mut Vec<u8>, user: &User) {
     match user {
         User::Uid(uid) => {
             buffer.extend_from_slice(b"\"uid:");
             push_number(buffer, (*uid).into());
             buffer.push(b'"');
-            Ok(())
         }
         User::Ext(_) | User::App => push_text(buffer, &user.to_string()),
     }
 }
 
 /// A JSON string. What is usual here needs no escaping and is copied as it is.
-fn push_text(buffer: &mut Vec<u8>, text: &str) -> Result<(), serde_json::Error> {
+fn push_text(buffer: &mut Vec<u8>, text: &str) {
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    if !text.bytes().all(plain) {
-        return serde_json::to_writer(buffer, text);
+    if text.bytes().all(plain) {
+        buffer.push(b'"');
+        buffer.extend_from_slice(text.as_bytes());
+        buffer.push(b'"');
+    } else {
+        // Writing text into memory does not fail.
+        let _ = serde_json::to_writer(buffer, text);
     }
-    buffer.push(b'"');
-    buffer.extend_from_slice(text.as_bytes());
-    buffer.push(b'"');
-    Ok(())
 }
 
 /// RFC 3339 in UTC, to the millisecond.
@@ -279,7 +268,7 @@ mod tests {
         #[test]
         fn text_is_as_json_writes_it(text in any::<String>()) {
             let mut buffer = Vec::new();
-            push_text(&mut buffer, &text).unwrap();
+            push_text(&mut buffer, &text);
             prop_assert_eq!(buffer, serde_json::to_vec(&text).unwrap());
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chain::Checkpoint;
+use super::drafts::Drafts;
 use super::event::Event;
 use super::inner::Inner;
 use super::lines::{Lines, Piece, last_place};
@@ -18,8 +19,8 @@ use crate::limits::{AUDIT_LINE_MAX, AUDIT_TAIL_MAX};
 
 /// The audit log, shared by every thread.
 ///
-/// The order of an answer: [`record`](Self::record) each operation of the
-/// batch, [`flush`](Self::flush) with the first ticket, then reply.
+/// The order of an answer: [`draft`](Self::draft) a line for each operation of
+/// the batch, [`append`](Self::append) them, then reply.
 pub struct AuditLog {
     inner: Mutex<Inner>,
     clock: Arc<dyn Clock>,
@@ -38,13 +39,7 @@ pub enum OnFull {
     Deny,
 }
 
-/// Taken at [`AuditLog::record`], given to [`AuditLog::flush`]: says whether a
-/// line recorded then has been dropped since, by whichever thread.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[must_use = "give the batch's first ticket to flush before replying"]
-pub struct Ticket(u64);
-
-/// Where the lines are after a flush.
+/// Where the lines are once they were appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flushed {
     /// Given to the system.
@@ -125,27 +120,40 @@ impl AuditLog {
         self.sync()
     }
 
-    /// Takes a line into the buffer. Cheap: no system call.
-    pub fn record(&self, event: &Event<'_>) -> Ticket {
-        let now = self.clock.now_ms();
-        let mut inner = self.lock_inner();
-        let ticket = Ticket(inner.drops());
-        inner.push(now, event);
-        ticket
+    /// Writes out what happened just now. No lock is held and nothing is in the
+    /// log yet: see [`append`](Self::append).
+    pub fn draft(&self, drafts: &mut Drafts, event: &Event<'_>) {
+        drafts.add(self.clock.now_ms(), event);
     }
 
-    /// Writes everything buffered, with one write. `since` is the batch's first ticket.
-    pub fn flush(&self, since: Ticket) -> Result<Flushed, AuditFull> {
+    /// Gives the drafts their place in the chain, next to each other, and writes
+    /// them with one write. On an error none of them counts as recorded.
+    pub fn append(&self, drafts: &mut Drafts) -> Result<Flushed, AuditFull> {
+        if drafts.is_empty() {
+            return Ok(Flushed::Written);
+        }
+        let now = self.clock.now_ms();
         let mut inner = self.lock_inner();
+        let drops = inner.drops();
+        drafts.iter().for_each(|draft| inner.push(now, draft));
+        drafts.clear();
         match self.on_full {
             // A full disk is not asked again by each batch: `maintain` does, each second.
             OnFull::Gap if inner.is_full() => Ok(Flushed::Held),
-            OnFull::Gap => Ok(inner.write(self.clock.now_ms()).map_or(Flushed::Held, |()| Flushed::Written)),
+            OnFull::Gap => Ok(inner.write(now).map_or(Flushed::Held, |()| Flushed::Written)),
             OnFull::Deny => {
-                let written = inner.write(self.clock.now_ms());
-                if written.is_err() || inner.drops() != since.0 { Err(AuditFull) } else { Ok(Flushed::Written) }
+                let written = inner.write(now);
+                // Of a large batch, a part may have gone before.
+                if written.is_err() || inner.drops() != drops { Err(AuditFull) } else { Ok(Flushed::Written) }
             }
         }
+    }
+
+    /// Records one event by itself.
+    pub fn record(&self, event: &Event<'_>) -> Result<Flushed, AuditFull> {
+        let mut drafts = Drafts::default();
+        self.draft(&mut drafts, event);
+        self.append(&mut drafts)
     }
 
     /// Makes everything written durable and moves the checkpoint. The log is

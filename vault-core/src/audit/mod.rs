@@ -49,6 +49,7 @@
 //! `audit.gap`, `audit.torn`, `audit.alarm`, `audit.sync_failed`.
 
 mod chain;
+mod drafts;
 mod event;
 mod file;
 mod inner;
@@ -66,9 +67,10 @@ mod verify;
 mod tests;
 
 pub use chain::Checkpoint;
+pub use drafts::Drafts;
 pub use event::{Detail, Event, Who};
 pub use file::{FileOptions, FileSink, OpenFileError};
-pub use log::{AuditFull, AuditLog, Flushed, OnFull, SyncError, Ticket, UnlockError};
+pub use log::{AuditFull, AuditLog, Flushed, OnFull, SyncError, UnlockError};
 pub use memory::MemorySink;
 pub use sink::{AuditSink, Durable, KeptFile, ReadAt, Reserve, Upkeep};
 pub use state::{Alarm, AuditState, Degraded, UnlockReport};

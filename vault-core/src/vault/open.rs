@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{NewVault, Open, Sealed, UnsealError, Vault, header_keys};
-use crate::audit::{AuditLog, Event, MemorySink, OnFull};
+use crate::audit::{AuditLog, Drafts, Event, MemorySink, OnFull};
 use crate::barrier::{Barrier, Fault, Parts, Stamp};
 use crate::header::{Header, SlotId};
 use crate::host::Host;
@@ -130,9 +130,8 @@ impl Vault<Open> {
                 "failed"
             }
         };
-        let ticket = self.0.audit.record(&Event::of("slot.strengthen", outcome));
         // That it could not be written is in the log's state.
-        let _in_audit_state = self.0.audit.flush(ticket).is_ok();
+        let _in_audit_state = self.0.audit.record(&Event::of("slot.strengthen", outcome)).is_ok();
     }
 
     /// Notes a lasting condition, once.
@@ -189,11 +188,10 @@ impl Vault<Open> {
     /// vault's own doing.
     fn keep_keys(&self) {
         let Open { barrier, kms, audit, retention, .. } = &self.0;
-        let mut first = None;
+        let mut drafts = Drafts::default();
         let mut tell = |kept: kms::Kept| {
             let event = Event { name: Some(kept.place.index), version: kept.version, ..Event::of(kept.op, "ok") };
-            let ticket = audit.record(&event);
-            first = first.take().or(Some(ticket));
+            audit.draft(&mut drafts, &event);
         };
         let now_ms = retention.end_before(barrier).filter(|_| audit.writes_allowed());
         let kept = now_ms.map(|now_ms| kms::upkeep(barrier, kms, now_ms, &mut tell));
@@ -201,7 +199,7 @@ impl Vault<Open> {
             self.trouble("records of keys cannot be proven genuine and are left alone: run `vaultctl check`");
         }
         // Done already: that it could not be written is in the log's state.
-        let _in_audit_state = first.map(|ticket| audit.flush(ticket).is_ok());
+        let _in_audit_state = audit.append(&mut drafts).is_ok();
     }
 
     /// Where the vault's history stands.

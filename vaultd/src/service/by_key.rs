@@ -126,7 +126,7 @@ impl ByKey for Served {
         let (to, from) = oneshot::channel();
         let task = Box::new(move |shared: &Shared| {
             let done = run(shared, &caller, work);
-            let done = match shared.flush() {
+            let done = match shared.flush_now() {
                 Ok(()) => done,
                 Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
             };

@@ -35,7 +35,7 @@ fn run(shared: &Shared, jobs: &Receiver<Job>) {
     while let Ok(Job { caller, connection, request, codec, waiter }) = jobs.recv() {
         let id = request.id;
         let result = operator.run(shared, &caller, connection, codec, request).map(Reply::Vault);
-        let result = match (shared.flush(), result) {
+        let result = match (shared.flush_now(), result) {
             (Ok(()), result) | (Err(_), result @ Err(_)) => result,
             // Done, perhaps, but not recorded, and configured not to say so then.
             (Err(_), Ok(_)) => Err(WireError::Indeterminate {}),

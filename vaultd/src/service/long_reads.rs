@@ -22,7 +22,7 @@ impl Job {
     fn run(self, shared: &Shared) {
         let Self { id, read, waiter } = self;
         let result = read(shared);
-        let result = match shared.flush() {
+        let result = match shared.flush_now() {
             Ok(()) => result,
             Err(_) => Err(WireError::ReadOnly { reason: "audit full".to_owned() }),
         };

@@ -17,6 +17,7 @@ mod desk;
 mod dispatch;
 mod engine;
 mod failures;
+mod gathered;
 mod kms;
 mod long_reads;
 mod map;
@@ -76,9 +77,13 @@ pub trait Service: VaultLock + ByToken + ByKey + Send + Sync + 'static {
     /// busy, with the request's own id.
     fn refuse_busy(&self, peer: &Peer, dialect: Dialect, request: &[u8], out: &mut Vec<u8>);
 
-    /// Called once before each batch of answers leaves: what the audit log has
-    /// gathered is written. On an error the answers are erased, not sent.
-    fn flush(&self) -> Result<(), Withhold>;
+    /// The batch that this thread gathers: what is handled now is recorded with it.
+    fn batch(&self) -> Batch;
+
+    /// Called before answers leave: what was gathered for the audit log is written,
+    /// unless another connection of this thread has had that batch written by now.
+    /// On an error the answers are erased, not sent: those of the whole batch.
+    fn flush(&self, batch: Batch) -> Result<(), Withhold>;
 
     /// A connection has ended: what was kept for it (a backup being read) goes.
     fn closed(&self, peer: &Peer);
@@ -111,6 +116,11 @@ pub enum Handled {
     /// says why, or nothing) is sent and the connection ends.
     Close,
 }
+
+/// One write of a thread's audit lines, for all of its connections that were
+/// ready together. Numbers of one thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Batch(pub(crate) u64);
 
 /// The answers of this batch must not leave: they could not be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

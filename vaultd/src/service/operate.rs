@@ -162,7 +162,7 @@ pub(super) fn try_each(
 fn seal(shared: &Shared, caller: &Caller, id: u64) {
     shared.record(caller, id, "seal", "ok");
     // Recorded while there is a key to record with.
-    let _in_audit_state = shared.flush();
+    let _in_audit_state = shared.flush_now();
     close(shared);
 }
 

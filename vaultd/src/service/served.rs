@@ -15,7 +15,9 @@ use super::upkeep::Upkeep;
 use super::waiter::Waiter;
 use super::worker::{self, Task, Worker};
 use super::writer;
-use super::{Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, long_reads, map, operate};
+use super::{
+    Batch, Handled, Room, Service, Ticket, VaultLock, Withhold, core_engine, failures, long_reads, map, operate,
+};
 use crate::config::{KeySource, Policy};
 use crate::exit::{Exit, Failure};
 use crate::listener::Peer;
@@ -132,8 +134,12 @@ impl Service for Served {
         self.shared.answer(dialect, id, Err(WireError::Busy { retry_after_ms: RETRY_MS }), out);
     }
 
-    fn flush(&self) -> Result<(), Withhold> {
-        self.shared.flush()
+    fn batch(&self) -> Batch {
+        self.shared.batch()
+    }
+
+    fn flush(&self, batch: Batch) -> Result<(), Withhold> {
+        self.shared.flush(batch)
     }
 
     fn closed(&self, peer: &Peer) {

@@ -13,11 +13,12 @@ use vault_core::{Open, Quotas, Sealed, Vault};
 use vault_proto::latest::{Reply, Response, Stamp, WireError};
 use vault_proto::{Dialect, EncodeError};
 
-use super::Withhold;
 use super::anchor::AnchorFile;
 use super::backups::Backups;
 use super::callers::Callers;
+use super::gathered::Gathered;
 use super::map;
+use super::{Batch, Withhold};
 use crate::config::Policy;
 use crate::listener::Peer;
 
@@ -53,9 +54,9 @@ pub(super) enum State {
 }
 
 thread_local! {
-    /// What this thread has recorded since it last sent answers. A session
-    /// handles and flushes without leaving its thread in between.
-    static BATCH: RefCell<AuditBatch> = RefCell::default();
+    /// What this thread has done and not yet recorded. A connection is handled
+    /// and flushed for on one thread.
+    static GATHERED: RefCell<Gathered> = RefCell::default();
 }
 
 impl Shared {
@@ -84,12 +85,22 @@ impl Shared {
 
     /// Runs with this thread's batch of audit lines.
     pub(super) fn with_batch<T>(&self, run: impl FnOnce(&AuditBatch) -> T) -> T {
-        BATCH.with_borrow(run)
+        GATHERED.with_borrow(|gathered| run(&gathered.lines))
     }
 
-    /// Writes this thread's batch of audit lines.
-    pub(super) fn flush(&self) -> Result<(), Withhold> {
-        BATCH.with_borrow(|batch| batch.flush(&self.audit)).map(drop).map_err(|_| Withhold)
+    /// The batch that this thread gathers.
+    pub(super) fn batch(&self) -> Batch {
+        GATHERED.with_borrow(Gathered::batch)
+    }
+
+    /// Writes a batch of this thread's audit lines, unless it is written.
+    pub(super) fn flush(&self, batch: Batch) -> Result<(), Withhold> {
+        GATHERED.with_borrow_mut(|gathered| gathered.flush(batch, &self.audit))
+    }
+
+    /// Writes what this thread has gathered.
+    pub(super) fn flush_now(&self) -> Result<(), Withhold> {
+        self.flush(self.batch())
     }
 
     /// Records what never reached an open vault.

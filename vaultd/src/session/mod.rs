@@ -2,9 +2,10 @@
 //!
 //! The shape that makes it fast also bounds it: whatever has arrived is read in
 //! one call, every complete request in it is handled in place, and all answers
-//! leave in one write, with the audit log flushed once before. Nothing awaits
-//! between reading and writing, so the buffers belong to the thread and not to
-//! the connection: ten thousand idle connections hold none.
+//! leave in one write. Nothing awaits between reading and handling, so the buffers
+//! belong to the thread and not to the connection: ten thousand idle connections
+//! hold none. Before its answers leave, a connection lets the others of its thread
+//! that are ready do as much: one write of the audit log serves them all.
 //!
 //! Answers leave in request order. A write that waits for the disk is a place
 //! kept in the queue; reads behind it are answered into the queue.
@@ -31,7 +32,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Limits;
 use crate::listener::Peer;
-use crate::service::{Handled, InFlight, Permit, Room, Service};
+use crate::service::{Batch, Handled, InFlight, Permit, Room, Service};
 
 use input::{Input, Next};
 use output::Output;
@@ -115,6 +116,7 @@ pub async fn serve<S: Service>(
         room: Room::new(in_flight),
         input: Input::default(),
         output: Output::default(),
+        staged: None,
         waiting: None,
         deadline: None,
         busy: false,
@@ -133,6 +135,8 @@ struct Session<S: Service> {
     room: Room,
     input: Input,
     output: Output,
+    /// Answers that leave as soon as they are recorded.
+    staged: Option<Staged>,
     /// The next request needs a place among the uid's queued work.
     waiting: Option<Waiting>,
     /// A frame has begun; by then it must be whole.
@@ -143,6 +147,11 @@ struct Session<S: Service> {
     ending: Option<Ended>,
     /// Requests handled since other connections had their turn.
     handled: usize,
+}
+
+struct Staged {
+    answers: Unsent,
+    batch: Batch,
 }
 
 struct Waiting {
@@ -182,6 +191,9 @@ impl<S: Service> Session<S> {
     /// Takes what can be taken and sends what can be sent. Ready with what the
     /// socket did not take, if anything.
     fn poll_step(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Result<Option<Unsent>, Ended>> {
+        if let Some(staged) = self.staged.take() {
+            return Poll::Ready(self.send(cx, staged));
+        }
         // Before, to make room; after, because nobody has asked the new ones to wake us.
         let before = self.handled;
         let taken = self
@@ -193,12 +205,16 @@ impl<S: Service> Session<S> {
             return Poll::Ready(Err(ended));
         }
         if !scratch.out.is_empty() {
-            return Poll::Ready(self.send(cx, scratch));
+            let answers = Zeroizing::new(scratch.out.clone());
+            self.staged = Some(Staged { answers, batch: self.service.batch() });
+            // Behind the connections of this thread that are ready already.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         // Answers wait in the queue behind a write. What they say is recorded now,
         // not by whichever connection of this thread sends next: if that one
         // failed, nobody would know that these lines went with it.
-        if self.handled != before && self.service.flush().is_err() {
+        if self.handled != before && self.service.flush(self.service.batch()).is_err() {
             return Poll::Ready(Err(Ended::Withheld));
         }
         if let Some(ended) = self.ending.filter(|_| self.output.is_empty()) {
@@ -327,14 +343,14 @@ impl<S: Service> Session<S> {
         self.ending = Some(Ended::BadFrame);
     }
 
-    fn send(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Result<Option<Unsent>, Ended> {
-        if self.service.flush().is_err() {
+    fn send(&mut self, cx: &mut Context<'_>, Staged { answers, batch }: Staged) -> Result<Option<Unsent>, Ended> {
+        if self.service.flush(batch).is_err() {
             return Err(Ended::Withheld);
         }
-        match Pin::new(&mut self.stream).poll_write(cx, &scratch.out) {
-            Poll::Ready(Ok(sent)) if sent == scratch.out.len() => Ok(None),
-            Poll::Ready(Ok(sent)) => Ok(Some(Zeroizing::new(scratch.out.get(sent..).unwrap_or_default().to_vec()))),
-            Poll::Pending => Ok(Some(Zeroizing::new(scratch.out.clone()))),
+        match Pin::new(&mut self.stream).poll_write(cx, &answers) {
+            Poll::Ready(Ok(sent)) if sent == answers.len() => Ok(None),
+            Poll::Ready(Ok(sent)) => Ok(Some(Zeroizing::new(answers.get(sent..).unwrap_or_default().to_vec()))),
+            Poll::Pending => Ok(Some(answers)),
             Poll::Ready(Err(_)) => Err(Ended::HungUp),
         }
     }
@@ -347,12 +363,18 @@ impl<S: Service> Drop for Session<S> {
         // must find that nobody waits.
         self.output = Output::default();
         // A second panic while unwinding would abort the whole daemon.
-        let closed = AssertUnwindSafe(|| self.service.closed(&self.peer));
+        let closed = AssertUnwindSafe(|| {
+            // What was done for it and never answered is recorded all the same;
+            // that it could not be is in the log's state.
+            let _in_audit_state = self.service.flush(self.service.batch()).is_ok();
+            self.service.closed(&self.peer);
+        });
         let _ = std::panic::catch_unwind(closed);
     }
 }
 
-/// What the socket did not take at once; erased when it is out.
+/// Answers on their way out, or what the socket did not take of them at once;
+/// erased when they are out.
 type Unsent = Zeroizing<Vec<u8>>;
 
 /// Most requests handled before their answers are sent.

@@ -11,8 +11,8 @@ use vaultd::exit::{Exit, Failure};
 use vaultd::keyfile;
 use vaultd::listener::Peer;
 use vaultd::service::{
-    ByKey, ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan, RestorePlan,
-    Restored, Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
+    Batch, ByKey, ByToken, CheckPlan, Checked, Engine, Handled, InitPlan, Initialised, NewSlotPlan, OpenPlan,
+    RestorePlan, Restored, Room, SeedValue, Service, Unlock, VaultLock, Verified, VerifyPlan, Withhold,
 };
 
 pub struct Toy;
@@ -117,7 +117,11 @@ impl Service for Served {
 
     fn refuse_busy(&self, _: &Peer, _: Dialect, _: &[u8], _: &mut Vec<u8>) {}
 
-    fn flush(&self) -> Result<(), Withhold> {
+    fn batch(&self) -> Batch {
+        Batch::default()
+    }
+
+    fn flush(&self, _batch: Batch) -> Result<(), Withhold> {
         Ok(())
     }
 

@@ -18,14 +18,12 @@ fn golden_lines() {
 fn sealed_open_sealed_open_is_one_chain() {
     let sink = MemorySink::new();
     let log = open(&sink);
-    let ticket = log.record(&Event::of("unseal", "wrong_passphrase"));
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(log.record(&Event::of("unseal", "wrong_passphrase")), Ok(Flushed::Written));
     assert!(matches!(log.verify(), Err(VerifyError::Sealed)));
     log.unlock(key(), None).unwrap();
     reads(&log, 3);
     log.lock().unwrap();
-    let ticket = log.record(&Event::of("status", "ok"));
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(log.record(&Event::of("status", "ok")), Ok(Flushed::Written));
     let report = log.unlock(key(), Some(log.checkpoint())).unwrap();
     assert_eq!((report.alarms, report.plain), (vec![], 1));
 
@@ -47,8 +45,7 @@ fn a_restart_continues_the_chain() {
     let checkpoint = log.sync().unwrap();
     drop(log); // no seal: a crash
     let log = open(&sink);
-    let ticket = log.record(&Event::of("start", "ok"));
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(log.record(&Event::of("start", "ok")), Ok(Flushed::Written));
     let report = log.unlock(key(), Some(checkpoint)).unwrap();
     assert_eq!(report.alarms, []);
     let report = log.verify().unwrap();
@@ -75,7 +72,7 @@ fn the_longest_line_fits() {
     let log = open_unlocked(&sink, OnFull::Gap);
     let user = User::parse(&format!("ext:{}", "\"".repeat(128))).unwrap();
     let app = App::parse(&"a".repeat(63)).unwrap();
-    let ticket = log.record(&Event {
+    let written = log.record(&Event {
         op: WORD,
         outcome: WORD,
         who: Who { uid: Some(u32::MAX), user: Some(&user), pid: Some(i32::MIN) },
@@ -85,7 +82,7 @@ fn the_longest_line_fits() {
         request: u64::MAX,
         detail: Some(Detail::Word(WORD)),
     });
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(written, Ok(Flushed::Written));
     let longest = text(&sink).lines().map(str::len).max().unwrap();
     // The members only a first line or a gap line has: "lost" and "prev".
     assert!(longest + 28 + 74 < AUDIT_LINE_MAX, "{longest}");
@@ -97,8 +94,9 @@ fn what_an_attacker_may_name_stays_inside_its_string() {
     let sink = MemorySink::new();
     let log = open_unlocked(&sink, OnFull::Gap);
     let user = User::parse("ext:\",\"mac\":\"00\"}\\n{\"seq\":1").unwrap();
-    let ticket = log.record(&Event { who: Who { user: Some(&user), ..Who::default() }, ..Event::of("get", "missing") });
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    let written =
+        log.record(&Event { who: Who { user: Some(&user), ..Who::default() }, ..Event::of("get", "missing") });
+    assert_eq!(written, Ok(Flushed::Written));
     let line = text(&sink).lines().last().unwrap().to_owned();
     assert_eq!(member(&line, "user"), user.to_string());
     assert!(log.verify().unwrap().holds());

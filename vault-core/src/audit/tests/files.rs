@@ -244,9 +244,9 @@ fn on_a_really_full_disk() {
     let mut written = 0;
     let user = User::Uid(1);
     let mut held = || {
-        let ticket = log.record(&Event { who: Who { user: Some(&user), ..Who::default() }, ..Event::of("get", "ok") });
+        let held = log.record(&Event { who: Who { user: Some(&user), ..Who::default() }, ..Event::of("get", "ok") });
         written += 1;
-        log.flush(ticket).unwrap() == Flushed::Held
+        held.unwrap() == Flushed::Held
     };
     while log.state().degraded.is_empty() {
         assert!(!held() && log.writes_allowed());

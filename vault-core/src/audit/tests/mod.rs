@@ -46,25 +46,23 @@ fn open_unlocked(sink: &MemorySink, on_full: OnFull) -> AuditLog {
     log
 }
 
-/// Records `count` reads, one flush for all.
+/// Records `count` reads, one write for all.
 fn reads(log: &AuditLog, count: u64) {
     let user = User::Uid(1000);
     let app = App::parse("billing").unwrap();
-    let mut first = None;
+    let mut drafts = Drafts::default();
     for request in 0..count {
-        let ticket = log.record(&Event {
+        let event = Event {
             who: Who { uid: Some(1000), user: Some(&user), pid: Some(4711) },
             app: Some(&app),
             name: Some([0xab; 16]),
             version: Some(3),
             request,
             ..Event::of("get", "ok")
-        });
-        first.get_or_insert(ticket);
+        };
+        log.draft(&mut drafts, &event);
     }
-    if let Some(first) = first {
-        assert_eq!(log.flush(first), Ok(Flushed::Written));
-    }
+    assert_eq!(log.append(&mut drafts), Ok(Flushed::Written));
 }
 
 fn ops(sink: &MemorySink) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug)]
 enum Step {
     Reads(u64),
-    Buffer,
+    Draft,
     Sync,
     Lock,
     Unlock,
@@ -20,7 +20,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (1..5_u64).prop_map(Step::Reads),
-        2 => Just(Step::Buffer),
+        2 => Just(Step::Draft),
         2 => Just(Step::Sync),
         1 => Just(Step::Lock),
         2 => Just(Step::Unlock),
@@ -37,17 +37,16 @@ fn run(steps: &[Step], on_full: OnFull) -> (MemorySink, AuditLog) {
     let host = host();
     let mut log = AuditLog::open(sink.clone(), on_full, &host).unwrap();
     let mut remembered = None;
+    let mut drafts = Drafts::default();
     for step in steps {
         match step {
             Step::Reads(count) => {
-                let mut first = None;
                 for _ in 0..*count {
-                    let ticket = log.record(&Event::of("get", "ok"));
-                    first.get_or_insert(ticket);
+                    log.draft(&mut drafts, &Event::of("get", "ok"));
                 }
-                let _ = log.flush(first.unwrap());
+                let _ = log.append(&mut drafts);
             }
-            Step::Buffer => drop(log.record(&Event::of("list", "ok"))),
+            Step::Draft => log.draft(&mut drafts, &Event::of("list", "ok")),
             Step::Sync => remembered = Some(log.sync().unwrap()),
             Step::Lock => remembered = Some(log.lock().unwrap()),
             Step::Unlock => {
@@ -69,7 +68,7 @@ fn run(steps: &[Step], on_full: OnFull) -> (MemorySink, AuditLog) {
     }
     sink.set_room(None);
     log.maintain();
-    let _ = log.flush(log.record(&Event::of("end", "ok")));
+    let _ = log.record(&Event::of("end", "ok"));
     assert_eq!(log.unlock(key(), remembered).unwrap().alarms, []);
     (sink, log)
 }

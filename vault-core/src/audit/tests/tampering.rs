@@ -74,8 +74,7 @@ fn a_plain_line_made_without_the_key_is_found() {
         forger.edit(|copy| *copy = stolen);
     });
     let forged = open(&forger);
-    let ticket = forged.record(&Event::of("get", "forbidden"));
-    assert_eq!(forged.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(forged.record(&Event::of("get", "forbidden")), Ok(Flushed::Written));
     forger.edit(|files| {
         let stolen = files.clone();
         sink.edit(|target| *target = stolen);
@@ -92,15 +91,13 @@ fn a_plain_line_made_without_the_key_is_found() {
 fn a_sealed_line_cannot_be_changed_once_covered() {
     let sink = MemorySink::new();
     let log = open(&sink);
-    let ticket = log.record(&Event::of("unseal", "wrong_passphrase"));
-    assert_eq!(log.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(log.record(&Event::of("unseal", "wrong_passphrase")), Ok(Flushed::Written));
     log.unlock(key(), None).unwrap();
 
     // The attacker recomputes the hashes of both plain lines.
     let forger = MemorySink::new();
     let forged = open(&forger);
-    let ticket = forged.record(&Event::of("unseal", "ok"));
-    assert_eq!(forged.flush(ticket), Ok(Flushed::Written));
+    assert_eq!(forged.record(&Event::of("unseal", "ok")), Ok(Flushed::Written));
     let plain = forger.contents();
     sink.edit(|files| {
         let keyed = files[0].split_inclusive(|&b| b == b'\n').next_back().unwrap().to_vec();
