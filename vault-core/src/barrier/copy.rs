@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::open::{hex, scan};
+use super::open::hex;
+use super::scan::scan;
 use super::{Barrier, Damage, Fault, Index, OpenFault, Place, RecordKind, SYSTEM, open_record, place_context};
 use crate::header::{self, Header};
 use crate::keys::{KeyVersion, Keyring, Role, ScopeKey};

@@ -15,6 +15,7 @@ mod fault;
 mod index;
 mod open;
 mod record;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod txn;

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
 
+use super::scan::{Scanned, is_credible, scan};
 use super::{
     Barrier, CACHE_BYTES, Cache, Fault, HeaderKeys, Index, Live, Place, RECONCILING, RecordKind, SYSTEM, Stamp, Writer,
 };
@@ -10,10 +11,10 @@ use crate::audit::{AuditLog, Checkpoint};
 use crate::header::{Header, SlotId};
 use crate::hex;
 use crate::host::Host;
-use crate::integrity::{Print, RowSet, RowSetKey};
+use crate::integrity::RowSet;
 use crate::keys::{Keyring, Role, ScopeKey, ScopeKeys};
 use crate::state::StateRecord;
-use crate::store::{ByKey, Class, RecordKey, Row, Store};
+use crate::store::{ByKey, RecordKey, Row, Store};
 
 /// What a barrier is made of, once the root has been unwrapped.
 pub(crate) struct Parts {
@@ -84,14 +85,6 @@ pub enum OpenFault {
     /// Reading failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-}
-
-pub(super) struct Scanned {
-    pub(super) index: Index,
-    pub(super) rows: RowSet,
-    /// Rows that are no envelope at all, or in no place of ours.
-    pub(super) strangers: Vec<RecordKey>,
-    newest: u64,
 }
 
 impl Barrier {
@@ -328,37 +321,12 @@ impl Barrier {
     }
 }
 
-pub(super) fn scan(store: &dyn Store, row_set_key: &[u8; 32]) -> Result<Scanned, Fault> {
-    let mut scanned = Scanned { index: Index::default(), rows: RowSet::default(), strangers: Vec::new(), newest: 0 };
-    let [first, second] = Header::places();
-    let known = [first, second, StateRecord::place()];
-    let row_set_key = RowSetKey::new(row_set_key);
-    store.walk(&mut |key, revision, bytes| {
-        // Revisions are in clear: a forged one must not be where the next
-        // commit goes on from.
-        if revision <= SEQUENCE_MAX {
-            scanned.newest = scanned.newest.max(revision);
-        }
-        if known.contains(key) {
-            return;
-        }
-        match Print::of(revision, bytes) {
-            Ok(print) if key.class() == Class::Scope => {
-                scanned.rows.add(&row_set_key, key, &print);
-                scanned.index.insert(key, &print);
-            }
-            _ => scanned.strangers.push(*key),
-        }
-    })?;
-    Ok(scanned)
-}
-
 /// When the state record is lost and an operator accepts it.
 fn replacement_state(parts: &Parts, scanned: &Scanned, stored: Option<u64>) -> Result<StateRecord, Fault> {
     Ok(StateRecord {
         incarnation: parts.host.random()?,
         epoch: parts.header.epoch,
-        sequence: scanned.newest.max(stored.filter(|revision| *revision <= SEQUENCE_MAX).unwrap_or(0)),
+        sequence: scanned.newest.max(stored.filter(|revision| is_credible(*revision)).unwrap_or(0)),
         rows: scanned.rows,
         generation: parts.header.generation,
         header: parts.fingerprint,
@@ -372,8 +340,6 @@ pub(super) fn hex(key: &RecordKey) -> String {
     hex::encode(key.as_bytes())
 }
 
-/// More commits than any vault will see.
-const SEQUENCE_MAX: u64 = 1 << 48;
 /// A note in its envelope.
 const NOTE_ROOM: usize = 512;
 /// Rows per look: bounds memory.
