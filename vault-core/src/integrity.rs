@@ -73,16 +73,6 @@ impl RowSet {
         self.sum = self.sum.plus(print.leaf(row_set_key, key));
     }
 
-    pub(crate) fn add_all(&mut self, row_set_key: &RowSetKey, rows: &[(RecordKey, Print)]) {
-        rows.iter().for_each(|(key, print)| self.add(row_set_key, key, print));
-    }
-
-    /// Takes in the rows of another set.
-    pub(crate) fn join(&mut self, other: Self) {
-        self.count += other.count;
-        self.sum = self.sum.plus(other.sum);
-    }
-
     /// The row must be in the set: the index says so.
     pub(crate) fn remove(&mut self, row_set_key: &RowSetKey, key: &RecordKey, print: &Print) {
         self.count -= 1;
