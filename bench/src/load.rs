@@ -3,8 +3,10 @@
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
+
 use crate::process::Process;
-use crate::wire::Target;
+use crate::wire::{Connection, Target};
 
 /// What is asked of a server, and by how many at once.
 pub(crate) struct Load<'a> {
@@ -14,6 +16,16 @@ pub(crate) struct Load<'a> {
     pub(crate) requests: &'a (dyn Fn(usize) -> Vec<Vec<u8>> + Sync),
     pub(crate) connections: usize,
     pub(crate) depth: usize,
+    pub(crate) clients: Clients,
+}
+
+/// Who holds the connections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clients {
+    /// A thread each.
+    Threads,
+    /// One event loop, as a service with a pool of connections.
+    Pool,
 }
 
 /// One round.
@@ -35,11 +47,16 @@ pub(crate) struct Beside {
 
 impl Load<'_> {
     pub(crate) fn run(&self, time: Duration) -> Sample {
-        let gate = Barrier::new(self.connections + 1);
+        let threads = if self.clients == Clients::Pool { 1 } else { self.connections };
+        let gate = Barrier::new(threads + 1);
         let (rates, done, worked) = std::thread::scope(|scope| {
             let gate = &gate;
-            let clients: Vec<_> =
-                (0..self.connections).map(|client| scope.spawn(move || self.client(client, gate, time))).collect();
+            let clients: Vec<_> = match self.clients {
+                Clients::Threads => {
+                    (0..self.connections).map(|client| scope.spawn(move || self.client(client, gate, time))).collect()
+                }
+                Clients::Pool => vec![scope.spawn(move || self.pool(gate, time))],
+            };
             gate.wait();
             let before = self.server.worked();
             gate.wait();
@@ -54,13 +71,7 @@ impl Load<'_> {
     /// Answers, and the time they took: not the time they were given, which a
     /// slow last answer goes beyond.
     fn client(&self, client: usize, gate: &Barrier, time: Duration) -> (u64, Duration) {
-        let requests = (self.requests)(client);
-        let mut connection = self.target.connect();
-        connection.ask(&requests[0]);
-        let rounds = (requests.len() / self.depth).max(1);
-        let endless: Vec<_> = requests.iter().cycle().take(rounds * self.depth).collect();
-        let bursts: Vec<Vec<u8>> =
-            endless.chunks(self.depth).map(|burst| burst.iter().copied().flatten().copied().collect()).collect();
+        let Client { mut connection, first, bursts } = self.ready(client);
         gate.wait();
         gate.wait();
         let begun = Instant::now();
@@ -74,9 +85,72 @@ impl Load<'_> {
         }
         let took = begun.elapsed();
         // A server that refused everything would have been fast.
-        connection.ask(&requests[0]);
+        connection.ask(&first);
         (done, took)
     }
+
+    /// All clients of one thread.
+    fn pool(&self, gate: &Barrier, time: Duration) -> (u64, Duration) {
+        let mut clients: Vec<Client> = (0..self.connections).map(|client| self.ready(client)).collect();
+        let ready = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+        for (at, client) in clients.iter().enumerate() {
+            epoll::add(&ready, &client.connection, EventData::new_u64(at as u64), EventFlags::IN).unwrap();
+        }
+        let mut events = vec![Event { flags: EventFlags::empty(), data: EventData::new_u64(0) }; self.connections];
+        let mut waiting = vec![0; self.connections];
+        gate.wait();
+        gate.wait();
+        let begun = Instant::now();
+        let mut done = 0;
+        for (client, waiting) in clients.iter_mut().zip(&mut waiting) {
+            client.connection.send(&client.bursts[0]).unwrap();
+            *waiting = self.depth;
+        }
+        let mut took = Duration::ZERO;
+        while waiting.iter().any(|waiting| *waiting > 0) {
+            let count = epoll::wait(&ready, &mut events[..], None).unwrap();
+            for event in &events[..count] {
+                let at = event.data.u64() as usize;
+                clients[at].connection.fill().unwrap();
+                waiting[at] -= clients[at].connection.take();
+                if waiting[at] > 0 {
+                    continue;
+                }
+                done += self.depth as u64;
+                if begun.elapsed() < time {
+                    let round = done as usize % clients[at].bursts.len();
+                    let Client { connection, bursts, .. } = &mut clients[at];
+                    connection.send(&bursts[round]).unwrap();
+                    waiting[at] = self.depth;
+                } else {
+                    took = begun.elapsed();
+                }
+            }
+        }
+        for Client { connection, first, .. } in &mut clients {
+            connection.ask(first);
+        }
+        (done, took)
+    }
+
+    /// A client that has asked once and been answered.
+    fn ready(&self, client: usize) -> Client {
+        let requests = (self.requests)(client);
+        let mut connection = self.target.connect();
+        connection.ask(&requests[0]);
+        let rounds = (requests.len() / self.depth).max(1);
+        let endless: Vec<_> = requests.iter().cycle().take(rounds * self.depth).collect();
+        let bursts =
+            endless.chunks(self.depth).map(|burst| burst.iter().copied().flatten().copied().collect()).collect();
+        Client { connection, first: requests[0].clone(), bursts }
+    }
+}
+
+struct Client {
+    connection: Connection,
+    first: Vec<u8>,
+    /// As many requests each as are in flight.
+    bursts: Vec<Vec<u8>>,
 }
 
 /// In turns, so that both meet the same noise.

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -103,6 +103,12 @@ impl Place {
     }
 }
 
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
 impl Connection {
     /// One request and its answer, which must be a good one.
     pub(crate) fn ask(&mut self, request: &[u8]) -> Vec<u8> {
@@ -126,6 +132,7 @@ impl Connection {
                 self.from += len;
                 return Ok(answer);
             }
+            readable(&*self.stream)?;
             self.fill()?;
         }
     }
@@ -133,32 +140,37 @@ impl Connection {
     /// Sends a burst and waits for so many answers.
     pub(crate) fn exchange(&mut self, burst: &[u8], mut answers: usize) {
         self.send(burst).unwrap();
-        loop {
-            while let Some(len) = self.target.wire.end(&self.buffer[self.from..self.to]) {
-                self.from += len;
-                answers -= 1;
-                if answers == 0 {
-                    return;
-                }
-            }
+        while answers > 0 {
+            readable(&*self.stream).unwrap();
             self.fill().unwrap();
+            answers -= self.take();
         }
     }
 
-    fn send(&mut self, request: &[u8]) -> std::io::Result<()> {
+    /// Lets go of the whole answers that were received; how many they were.
+    pub(crate) fn take(&mut self) -> usize {
+        let mut taken = 0;
+        while let Some(len) = self.target.wire.end(&self.buffer[self.from..self.to]) {
+            self.from += len;
+            taken += 1;
+        }
+        taken
+    }
+
+    pub(crate) fn send(&mut self, request: &[u8]) -> std::io::Result<()> {
         if self.target.wire == Wire::HttpOnce && std::mem::replace(&mut self.used, true) {
             self.stream = self.target.place.open().ok_or(ErrorKind::ConnectionRefused)?;
         }
         self.stream.write_all(request)
     }
 
-    fn fill(&mut self) -> std::io::Result<()> {
+    /// Receives what has arrived.
+    pub(crate) fn fill(&mut self) -> std::io::Result<()> {
         self.buffer.copy_within(self.from..self.to, 0);
         (self.from, self.to) = (0, self.to - self.from);
         if self.to == self.buffer.len() {
             self.buffer.resize(2 * self.to, 0);
         }
-        readable(&*self.stream)?;
         match self.stream.read(&mut self.buffer[self.to..])? {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             read => {

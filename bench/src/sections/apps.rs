@@ -53,11 +53,11 @@ fn over_the_socket() {
     ];
     for (what, request) in asked {
         let (bare, asked) = (floor(request), |_: usize| request());
-        row(what, Side(&session, &daemon, &asked), Side(&bare, &echo.process, &asked));
+        row(what, Side(&session, &daemon, &asked), Side(&bare, &echo.process, &asked), "");
     }
     header("", "app", "user");
     let (acting, own) = (|_: usize| get(), |_: usize| daemon::get(Codec::Postcard, &name(0)));
-    row("get, beside the user's own", Side(&session, &daemon, &acting), Side(&user, &daemon, &own));
+    row("get, beside the user's own", Side(&session, &daemon, &acting), Side(&user, &daemon, &own), "");
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
 }
 
@@ -86,7 +86,7 @@ fn by_the_gateway(door: &str, listen: impl FnOnce(&Path) -> String, floor: fn(&P
 
     header(&format!("by the gateway, {door}"), "vault", "bare HTTP");
     let request = |_: usize| read.clone();
-    row("GET a secret", Side(&target, &daemon, &request), Side(&plain.target, &plain.process, &request));
+    row("GET a secret", Side(&target, &daemon, &request), Side(&plain.target, &plain.process, &request), "");
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
 }
 

@@ -9,14 +9,21 @@ use std::time::Instant;
 use vault_proto::Codec;
 
 use crate::daemon::{self, Site, name};
-use crate::load::{Load, ROUNDS, Sample, beside, median};
+use crate::load::{Clients, Load, ROUNDS, Sample, beside, median};
 
 pub(crate) fn measure() {
     let site = Site::new("durable");
     let daemon = site.serve();
     let target = site.target(Codec::Postcard);
     let own = |client: usize| vec![daemon::set(Codec::Postcard, &name(client))];
-    let load = |connections| Load { target: &target, server: &daemon, requests: &own, connections, depth: 1 };
+    let load = |connections| Load {
+        target: &target,
+        server: &daemon,
+        requests: &own,
+        connections,
+        depth: 1,
+        clients: Clients::Threads,
+    };
     println!("{:<12} {:>10} {:>18} {:>7} {:>12}", "clients", "sets /s", "one commit each /s", "ratio", "vault µs cpu");
     for connections in [1, 8, 64] {
         let (many, one) = (load(connections), load(1));

@@ -26,6 +26,6 @@ pub(crate) fn measure() {
     for (what, request) in std::iter::once(get).chain(sized("encrypt", encrypt)).chain(sized("decrypt", decrypt)) {
         let theirs = echo.target(request.len(), connection.ask(&request).len());
         let ask = |_: usize| request.clone();
-        row(&what, Side(&ours, &daemon, &ask), Side(&theirs, &echo.process, &ask));
+        row(&what, Side(&ours, &daemon, &ask), Side(&theirs, &echo.process, &ask), "");
     }
 }

@@ -10,12 +10,13 @@ use vault_proto::latest::{
 use crate::aws::{self, Signer};
 use crate::daemon::{self, Site};
 use crate::echo::Echo;
+use crate::load::Clients;
 use crate::peers::{Ask, Cipher, PACKAGED, SIZES, always, moto, openbao};
 use crate::process::Process;
 use crate::text::member;
 use crate::wire::{Connection, Place, Target, Wire};
 
-use super::table::{Side, header, line};
+use super::table::{Shape, Side, header, line, row};
 
 pub(crate) fn measure() {
     let peers = [("OpenBao", openbao::transit as fn() -> Option<Cipher>), ("moto", moto::start)];
@@ -77,9 +78,11 @@ fn table(
             let (our_request, their_request) = (|_: usize| ours[at](), |_: usize| theirs[at]());
             let ours = Side(target, daemon, &our_request);
             let theirs = Side(&peer.target, &peer.process, &their_request);
-            for connections in [1, 8] {
-                let wanted = if connections == 8 { wanted(operation) } else { "" };
-                line(&format!("{operation}, {size} B, {connections}"), (connections, 1), ours, theirs, wanted);
+            let label = format!("{operation}, {size} B");
+            row(&label, ours, theirs, wanted(operation));
+            // A connection for each request has no pool.
+            if target.wire != Wire::HttpOnce && peer.target.wire != Wire::HttpOnce {
+                line(&format!("{label}, pool of 8"), Shape(8, 1, Clients::Pool), ours, theirs, "");
             }
         }
     }
@@ -96,7 +99,9 @@ fn beside_echo(native: &Target, requests: &Requests, peer: &Cipher, echo: &Echo)
             let (same, their_request) = (|_: usize| request.clone(), |_: usize| theirs[at]());
             let (ours, theirs) =
                 (Side(&floor, &echo.process, &same), Side(&peer.target, &peer.process, &their_request));
-            line(&format!("as {operation}, {size} B, 8"), (8, 1), ours, theirs, "");
+            for (clients, who) in [(Clients::Threads, "8"), (Clients::Pool, "pool of 8")] {
+                line(&format!("as {operation}, {size} B, {who}"), Shape(8, 1, clients), ours, theirs, "");
+            }
         }
     }
 }

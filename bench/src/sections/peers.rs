@@ -4,7 +4,7 @@ use vault_proto::Codec;
 
 use super::startup::size_mb;
 use crate::daemon::{self, Site, name};
-use crate::load::{Load, ROUND, ROUNDS, beside};
+use crate::load::{Clients, Load, ROUND, ROUNDS, beside};
 use crate::peers;
 
 pub(crate) fn measure() {
@@ -40,9 +40,22 @@ pub(crate) fn measure() {
             [("read", &get, &their_get), ("durable write", &set, &their_set)];
         for ((operation, ours, theirs), wanted) in kinds.into_iter().zip(peer.wanted) {
             for connections in [1, 8] {
-                let ours = Load { target: &target, server: &daemon, requests: ours, connections, depth: 1 };
-                let theirs =
-                    Load { target: &peer.target, server: &peer.process, requests: theirs, connections, depth: 1 };
+                let ours = Load {
+                    target: &target,
+                    server: &daemon,
+                    requests: ours,
+                    connections,
+                    depth: 1,
+                    clients: Clients::Threads,
+                };
+                let theirs = Load {
+                    target: &peer.target,
+                    server: &peer.process,
+                    requests: theirs,
+                    connections,
+                    depth: 1,
+                    clients: Clients::Threads,
+                };
                 let both = beside(ROUNDS, || ours.run(ROUND), || theirs.run(ROUND));
                 let wanted = if connections == 8 { format!("wanted {wanted}") } else { String::new() };
                 println!(

@@ -11,7 +11,7 @@ use vault_proto::Codec;
 use super::startup::size_mb;
 use crate::daemon::{self, Site, name};
 use crate::fill::{self, EACH};
-use crate::load::{Load, ROUND, ROUNDS, median};
+use crate::load::{Clients, Load, ROUND, ROUNDS, median};
 
 pub(crate) fn measure() {
     let site = Site::new("rows");
@@ -45,7 +45,14 @@ pub(crate) fn measure() {
         let over = |names: usize| {
             // Whoever runs this has the first ones; the others' are not his to read.
             let requests = |client: usize| scattered(names.min(EACH), client).map(get).collect();
-            let load = Load { target: &target, server: &daemon, requests: &requests, connections: 8, depth: 1 };
+            let load = Load {
+                target: &target,
+                server: &daemon,
+                requests: &requests,
+                connections: 8,
+                depth: 1,
+                clients: Clients::Threads,
+            };
             median((0..ROUNDS).map(|_| load.run(ROUND).rate))
         };
         println!(

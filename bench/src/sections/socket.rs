@@ -4,6 +4,7 @@ use vault_proto::Codec;
 
 use crate::daemon::{self, Site, name};
 use crate::echo::Echo;
+use crate::load::Clients;
 
 use super::table::{Shape, Side, header, line};
 
@@ -19,26 +20,29 @@ pub(crate) fn measure() {
             let mut connection = ours.connect();
             connection.ask(&daemon::set(codec, &name(0)));
             let theirs = echo.target(first.len(), connection.ask(&first).len());
-            for shape @ (connections, depth) in SHAPES {
+            for (connections, depth) in SHAPES {
                 // Sets on names of their own; gets all of one.
                 let own = |client: usize| request(codec, &name(if operation == "set" { client } else { 0 }));
                 let same = |_: usize| first.clone();
                 let (ours, theirs) = (Side(&ours, &daemon, &own), Side(&theirs, &echo.process, &same));
-                line(&format!("{connections} × {depth}"), shape, ours, theirs, wanted(operation, codec, shape));
+                let shape = Shape(connections, depth, Clients::Threads);
+                let wanted = wanted(operation, codec, connections, depth);
+                line(&format!("{connections} × {depth}"), shape, ours, theirs, wanted);
             }
         }
     }
     println!("\nresident after the load: {:.1} MiB", daemon.resident_mib());
 }
 
-fn wanted(operation: &str, codec: Codec, shape: Shape) -> &'static str {
-    match (operation, codec, shape) {
-        ("get", Codec::Postcard, (8, 1)) => "wanted 0.7",
-        ("get", Codec::Postcard, (8, 16)) => "wanted 0.4",
+fn wanted(operation: &str, codec: Codec, connections: usize, depth: usize) -> &'static str {
+    match (operation, codec, connections, depth) {
+        ("get", Codec::Postcard, 8, 1) => "wanted 0.7",
+        ("get", Codec::Postcard, 8, 16) => "wanted 0.4",
         _ => "",
     }
 }
 
 type MakeRequest = fn(Codec, &str) -> Vec<u8>;
 const OPERATIONS: [(&str, MakeRequest); 2] = [("get", daemon::get), ("set", daemon::set)];
-const SHAPES: [Shape; 6] = [(1, 1), (8, 1), (64, 1), (1, 16), (8, 16), (64, 16)];
+/// Connections, and requests in flight on each.
+const SHAPES: [(usize, usize); 6] = [(1, 1), (8, 1), (64, 1), (1, 16), (8, 16), (64, 16)];

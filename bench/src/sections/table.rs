@@ -1,6 +1,6 @@
 //! Rows of two servers side by side.
 
-use crate::load::{Load, ROUND, ROUNDS, Sample, beside};
+use crate::load::{Clients, Load, ROUND, ROUNDS, Sample, beside};
 use crate::process::Process;
 use crate::wire::Target;
 
@@ -12,21 +12,22 @@ pub(super) struct Side<'a>(
     pub(super) &'a (dyn Fn(usize) -> Vec<u8> + Sync),
 );
 
-/// Connections, and requests in flight on each.
-pub(super) type Shape = (usize, usize);
+/// Connections, requests in flight on each, and who holds them.
+#[derive(Clone, Copy)]
+pub(super) struct Shape(pub(super) usize, pub(super) usize, pub(super) Clients);
 
 impl Side<'_> {
-    fn round(&self, (connections, depth): Shape) -> Sample {
+    fn round(&self, Shape(connections, depth, clients): Shape) -> Sample {
         let Self(target, server, request) = *self;
         let requests = |client: usize| vec![request(client)];
-        Load { target, server, requests: &requests, connections, depth }.run(ROUND)
+        Load { target, server, requests: &requests, connections, depth, clients }.run(ROUND)
     }
 }
 
-/// Two in turns, at one connection and at eight.
-pub(super) fn row(what: &str, ours: Side<'_>, theirs: Side<'_>) {
-    for connections in [1, 8] {
-        line(&format!("{what}, {connections}"), (connections, 1), ours, theirs, "");
+/// Two in turns, at one connection and at eight, where something is wanted.
+pub(super) fn row(what: &str, ours: Side<'_>, theirs: Side<'_>, wanted: &str) {
+    for (connections, wanted) in [(1, ""), (8, wanted)] {
+        line(&format!("{what}, {connections}"), Shape(connections, 1, Clients::Threads), ours, theirs, wanted);
     }
 }
 
