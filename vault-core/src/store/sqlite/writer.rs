@@ -151,10 +151,14 @@ impl Writer {
     }
 
     /// Asks how long the log really is before it is copied into the file.
-    fn checkpoint_if_long(&mut self) -> Result<Erasure, StoreError> {
-        let frames: i64 = self.connection.query_row(LOOK, [], |row| row.get(1)).map_err(error::unchanged)?;
+    fn checkpoint_if_long(&mut self) -> Result<(), StoreError> {
+        let looked: rusqlite::Result<i64> = self.connection.query_row(LOOK, [], |row| row.get(1));
+        let frames = looked.map_err(|failed| self.before_commit(failed))?;
         self.frames = usize::try_from(frames).unwrap_or_default();
-        if self.frames < CHECKPOINT_FRAMES { Ok(Erasure::Pending) } else { self.checkpoint(PASSIVE) }
+        if self.frames >= CHECKPOINT_FRAMES {
+            self.checkpoint(PASSIVE)?;
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self, mode: &str) -> Result<Erasure, StoreError> {
