@@ -1,4 +1,4 @@
-//! As much of JSON, hex and base64 as a benchmark's requests need.
+//! As much of JSON and base64 as a benchmark's requests need.
 
 use crate::http;
 
@@ -7,11 +7,6 @@ pub(crate) fn member(answer: &[u8], key: &str) -> String {
     let text = http::body(answer);
     let (_, rest) = text.split_once(key).unwrap_or_else(|| panic!("no {key} in {text}"));
     rest.split('"').next().unwrap().to_owned()
-}
-
-/// In lower case.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Standard, padded.

@@ -56,7 +56,7 @@ impl Clock for SystemClock {
 }
 
 /// `getrandom(2)` each time: no state of ours that a fork or a virtual machine
-/// snapshot could duplicate (SECURITY-NOTES A16).
+/// snapshot could duplicate (A16 of the threat model).
 struct KernelEntropy;
 
 impl Entropy for KernelEntropy {

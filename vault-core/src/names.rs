@@ -1,6 +1,6 @@
 //! Who and what: users, apps, secrets. Parsed at the edge; inside, a value of
 //! these types is proof that the rules hold. Bytes are compared as they are:
-//! no case folding, no trimming, no normalisation (SECURITY-NOTES mistake 11).
+//! no case folding, no trimming, no normalisation (mistake 11 of the threat model).
 
 use std::borrow::Cow;
 use std::fmt;

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::accounts::Accounts;
 use crate::adapters::aws_kms::names::Site;
 use crate::adapters::aws_kms::{self, AwsKms};
-use crate::adapters::http::limits::CONNECTIONS_MAX;
+use crate::adapters::http::limits::seats;
 use crate::adapters::http::{self, Listening};
 use crate::adapters::imperal::Gateway;
 use crate::config::{Account, AwsKmsSettings, Policy, Region, SocketMode};
@@ -107,13 +107,14 @@ impl<S: Service> Daemon<S> {
         let Self { service, socket, imperal, aws_kms, policy, accounts, reload, unseal, threads } = self;
         let service = Arc::new(service);
         // The descriptors of the HTTP doors are set aside: none may shut another.
-        let aside = (usize::from(imperal.is_some()) + usize::from(aws_kms.is_some())) as u64 * CONNECTIONS_MAX as u64;
-        let descriptors = hardening::descriptor_limit().saturating_sub(aside);
-        let door = Door::new(Arc::clone(&service), policy, accounts, descriptors);
-        let gateway = imperal.as_ref().map(|listening| (listening, Gateway::new(Arc::clone(&service))));
+        let descriptors = hardening::descriptor_limit();
+        let seats = seats(descriptors);
+        let aside = u64::from(imperal.is_some()) * seats as u64 + u64::from(aws_kms.is_some()) * seats as u64;
+        let door = Door::new(Arc::clone(&service), policy, accounts, descriptors.saturating_sub(aside));
+        let gateway = imperal.as_ref().map(|listening| (listening, Gateway::new(Arc::clone(&service), seats)));
         let keys = aws_kms
             .as_ref()
-            .map(|AwsDoor { listening, site }| (listening, AwsKms::new(Arc::clone(&service), site.clone())));
+            .map(|AwsDoor { listening, site }| (listening, AwsKms::new(Arc::clone(&service), site.clone(), seats)));
         let doors = Doors { door, socket: &socket, gateway, keys };
         let (stop, stopped) = watch::channel(false);
         let stop = Stop(stop);

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use vault_core::hex;
 use vault_proto::Codec;
 use vault_proto::latest::{
     ActsFor, AppCall, Call, Reply, Role, SecretBytes, SecretCall, SecretSpec, TokenCall, VaultCall, WebhookHeader,
@@ -15,7 +16,6 @@ use crate::daemon::{self, Site, VALUE, name};
 use crate::echo::Echo;
 use crate::http;
 use crate::plain::Plain;
-use crate::text::hex;
 use crate::wire::{Place, Target, Wire};
 
 use super::table::{Side, header, row};
@@ -147,7 +147,7 @@ fn set(name: String, value: &[u8]) -> Vec<u8> {
 fn webhook() -> Vec<u8> {
     let body = "x".repeat(BODY);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let mac = hex(&aws::hmac(SECRET.as_bytes(), &format!("{now}.{body}")));
+    let mac = hex::encode(&aws::hmac(SECRET.as_bytes(), &format!("{now}.{body}")));
     let header = WebhookHeader { name: "Stripe-Signature".to_owned(), value: format!("t={now},v1={mac}") };
     let verify = SecretCall::VerifyWebhook {
         app: None,

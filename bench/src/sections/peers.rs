@@ -3,8 +3,8 @@
 use vault_proto::Codec;
 
 use super::startup::size_mb;
+use super::table::{Request, Side, header, row};
 use crate::daemon::{self, Site, name};
-use crate::load::{Clients, Load, ROUND, ROUNDS, beside};
 use crate::peers;
 
 pub(crate) fn measure() {
@@ -14,10 +14,10 @@ pub(crate) fn measure() {
     }
     let site = Site::new("peers");
     let target = site.target(Codec::Postcard);
-    let set = |client: usize| vec![daemon::set(Codec::Postcard, &name(client))];
-    let get = |_: usize| vec![daemon::get(Codec::Postcard, &name(0))];
+    let set = |client: usize| daemon::set(Codec::Postcard, &name(client));
+    let get = |_: usize| daemon::get(Codec::Postcard, &name(0));
     let first = site.serve();
-    target.connect().ask(&set(0)[0]);
+    target.connect().ask(&set(0));
     drop(first);
     let (daemon, started) = site.serve_timed();
     std::thread::sleep(SETTLE);
@@ -32,40 +32,16 @@ pub(crate) fn measure() {
         );
     }
     for peer in &peers {
-        println!("\n{:<24} {:>11} {:>11} {:>9}   ({})", peer.name, "vault /s", "peer /s", "ratio", peer.how);
-        let their_set = |client: usize| vec![(peer.set)(client)];
-        let their_get = |_: usize| vec![peer.get.clone()];
-        type Requests<'a> = &'a (dyn Fn(usize) -> Vec<Vec<u8>> + Sync);
-        let kinds: [(&str, Requests<'_>, Requests<'_>); 2] =
+        header(&format!("beside {}", peer.name), "vault", "peer");
+        println!("({})", peer.how);
+        let their_set = |client: usize| (peer.set)(client);
+        let their_get = |_: usize| peer.get.clone();
+        let kinds: [(&str, Request<'_>, Request<'_>); 2] =
             [("read", &get, &their_get), ("durable write", &set, &their_set)];
         for ((operation, ours, theirs), wanted) in kinds.into_iter().zip(peer.wanted) {
-            for connections in [1, 8] {
-                let ours = Load {
-                    target: &target,
-                    server: &daemon,
-                    requests: ours,
-                    connections,
-                    depth: 1,
-                    clients: Clients::Threads,
-                };
-                let theirs = Load {
-                    target: &peer.target,
-                    server: &peer.process,
-                    requests: theirs,
-                    connections,
-                    depth: 1,
-                    clients: Clients::Threads,
-                };
-                let both = beside(ROUNDS, || ours.run(ROUND), || theirs.run(ROUND));
-                let wanted = if connections == 8 { format!("wanted {wanted}") } else { String::new() };
-                println!(
-                    "{:<24} {:>11.0} {:>11.0} {:>9.2}   {wanted}",
-                    format!("{operation}, {connections}"),
-                    both.ours.rate,
-                    both.theirs.rate,
-                    both.ratio
-                );
-            }
+            let ours = Side(&target, &daemon, ours);
+            let theirs = Side(&peer.target, &peer.process, theirs);
+            row(operation, ours, theirs, &format!("wanted {wanted}"));
         }
     }
 }

@@ -4,13 +4,12 @@ use crate::load::{Clients, Load, ROUND, ROUNDS, Sample, beside};
 use crate::process::Process;
 use crate::wire::Target;
 
-/// Whom to ask, whose processor time it is, and what each client asks.
+/// What each client asks.
+pub(super) type Request<'a> = &'a (dyn Fn(usize) -> Vec<u8> + Sync);
+
+/// Whom to ask, whose processor time it is, and what is asked.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a>(
-    pub(super) &'a Target,
-    pub(super) &'a Process,
-    pub(super) &'a (dyn Fn(usize) -> Vec<u8> + Sync),
-);
+pub(super) struct Side<'a>(pub(super) &'a Target, pub(super) &'a Process, pub(super) Request<'a>);
 
 /// Connections, requests in flight on each, and who holds them.
 #[derive(Clone, Copy)]
@@ -33,7 +32,12 @@ pub(super) fn row(what: &str, ours: Side<'_>, theirs: Side<'_>, wanted: &str) {
 
 /// Two in turns, in one shape.
 pub(super) fn line(label: &str, shape: Shape, ours: Side<'_>, theirs: Side<'_>, wanted: &str) {
-    let both = beside(ROUNDS, || ours.round(shape), || theirs.round(shape));
+    line_of(label, [shape; 2], ours, theirs, wanted);
+}
+
+/// Two in turns, each in its own shape.
+pub(super) fn line_of(label: &str, shapes: [Shape; 2], ours: Side<'_>, theirs: Side<'_>, wanted: &str) {
+    let both = beside(ROUNDS, || ours.round(shapes[0]), || theirs.round(shapes[1]));
     println!(
         "{label:<30} {:>12.0} {:>12.0} {:>7.2} {:>16.2} {:>16.2}   {wanted}",
         both.ours.rate, both.theirs.rate, both.ratio, both.ours.cost, both.theirs.cost

@@ -145,6 +145,21 @@ fn what_is_kept_back_is_enough_for_the_daemons_own_files_in_a_full_house() {
     assert_eq!(daemon.terminate(), 0);
 }
 
+#[test]
+fn the_http_doors_leave_room_at_the_vaults_own_socket() {
+    let _alone = alone();
+    let site = Site::new();
+    let doors = ["imperal", "aws_kms"].map(|door| format!("[adapters.{door}]\nlisten = \"127.0.0.1:0\"\n"));
+    let limits = "max_connections_per_uid = 1000".into();
+    let config = Config { limits, tables: doors.concat(), ..Config::default() };
+    let daemon = site.spawn(limited(FULL_HOUSE, &site.command(&site.unsealing(&config)))).open();
+    let held = fill(&daemon);
+    println!("{} connections beside two HTTP doors", held.len());
+    assert!(held.len() >= 16, "{}", held.len());
+    drop(held);
+    assert_eq!(daemon.terminate(), 0);
+}
+
 /// Is there something behind this number? Those above the limit are what the
 /// daemon was started with, not what it opened.
 fn is_taken(daemon: &Daemon, number: u32) -> bool {

@@ -94,6 +94,50 @@ fn exported_material_stays_where_keys_are_and_nowhere_else() {
     }
 }
 
+#[test]
+fn no_key_stays_in_the_daemon_when_it_is_sealed() {
+    needs!(is_root(), "needs root to read another process's memory");
+    let site = Site::new();
+    let daemon = site.serve();
+    let vault = daemon.client();
+    let keys = vault.keys();
+    let make = |spec, usage| keys.create(NewKey { exportable: true, ..NewKey::new(spec, usage) }).unwrap().id;
+    let symmetric = make(KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt);
+    let mac = make(KeySpec::Hmac512, KeyUsage::Mac);
+    let pairs = [
+        (KeySpec::Ed25519, SigningAlgorithm::Ed25519Sha512),
+        (KeySpec::EccNistP256, SigningAlgorithm::EcdsaSha256),
+        (KeySpec::Rsa2048, SigningAlgorithm::RsassaPssSha256),
+    ]
+    .map(|(spec, algorithm)| (make(spec, KeyUsage::SignVerify), algorithm));
+    for _ in 0..3 {
+        let sealed = keys.encrypt(&symmetric, b"x", CONTEXT).unwrap().ciphertext;
+        keys.decrypt(&sealed, CONTEXT).unwrap();
+        keys.generate_mac(&mac, b"x", MacAlgorithm::HmacSha512).unwrap();
+        for (pair, algorithm) in &pairs {
+            keys.sign(pair, Message::Raw(b"x"), *algorithm).unwrap();
+        }
+    }
+    let export = |key: &str| keys.export(key).unwrap();
+    // PKCS#8 begins with what is the same in all keys, and with the public half of RSA's.
+    let private = [(16, 48), (36, 68), (310, 540)];
+    let mut secrets = [export(&symmetric).expose(), export(&mac).expose()].concat();
+    for ((pair, _), (from, to)) in pairs.iter().zip(private) {
+        let mut secret = export(pair).expose()[from..to].to_vec();
+        secrets.extend_from_slice(&secret);
+        // As numbers lie in memory: the lowest byte first.
+        secret.reverse();
+        secrets.extend_from_slice(&secret);
+    }
+    // One search for the pieces of all.
+    let canary = Canary::of(&secrets);
+    let open: usize = canary.search_memory(daemon.pid()).iter().map(|(_, found)| found.fragments).sum();
+    assert!(open > secrets.len() / 4, "or the search would prove nothing: {open}");
+    vault.seal().unwrap();
+    let found = settled(&canary, daemon.pid());
+    assert!(found.is_empty(), "{found:?}");
+}
+
 /// None of the forms of it is left, a second later.
 fn gone(daemon: &Daemon, what: &str, secret: &[u8]) {
     for form in forms(secret) {

@@ -16,7 +16,7 @@ pub(crate) fn make_id(host: &Host) -> Result<String, EntropyError> {
 
 /// A new secret.
 pub(crate) fn make_secret(host: &Host) -> Result<SecretBytes, EntropyError> {
-    let bits = SecretBytes::new(host.random::<30>()?.to_vec());
+    let bits = SecretBytes::random(30, &*host.entropy)?;
     let mut text = vec![0; 40];
     // 30 bytes are 40 characters.
     let _written = Base64Unpadded::encode(bits.expose(), &mut text).is_ok();

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::host::{Entropy, EntropyError};
+
 /// 32 key bytes in a box of their own, so that moving a key moves a pointer and
 /// leaves no copy behind. Erased on drop, redacted in `Debug`, not `Clone`.
 macro_rules! key_type {
@@ -49,6 +51,13 @@ impl SecretBytes {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Random bytes, filled in place: as an array they would be moved, and copied on the way.
+    pub(crate) fn random(len: usize, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        let mut bytes = Self(Zeroizing::new(vec![0; len]));
+        entropy.fill(&mut bytes.0)?;
+        Ok(bytes)
     }
 
     /// The bytes, for as long as the borrow lasts.

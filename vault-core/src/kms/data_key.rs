@@ -6,7 +6,6 @@ use super::desk::Desk;
 use super::encrypt::{Encrypted, seal};
 use super::grant::Operation;
 use super::id::KeyRef;
-use super::material;
 use super::state::Needs;
 use crate::envelope::CallerContext;
 use crate::keys::SecretBytes;
@@ -45,13 +44,13 @@ pub(crate) fn sealed_data_key(desk: &Desk<'_>, request: &NewDataKey<'_>) -> Resu
 /// Random bytes, under no key.
 pub(crate) fn random(desk: &Desk<'_>, len: usize) -> Result<SecretBytes, KmsError> {
     check_len(len)?;
-    Ok(material::random(len, &*desk.barrier.host().entropy)?)
+    Ok(SecretBytes::random(len, &*desk.barrier.host().entropy)?)
 }
 
 fn make(desk: &Desk<'_>, request: &NewDataKey<'_>, operation: Operation) -> Result<DataKey, KmsError> {
     let found = desk.may(request.key, operation, Some(request.context), Needs::Enabled)?;
     check_len(request.len)?;
-    let plaintext = material::random(request.len, &*desk.barrier.host().entropy)?;
+    let plaintext = SecretBytes::random(request.len, &*desk.barrier.host().entropy)?;
     let algorithm = EncryptionAlgorithm::SymmetricDefault;
     let sealed = seal(desk, &found, plaintext.expose(), request.context, algorithm)?;
     Ok(DataKey { plaintext, sealed })

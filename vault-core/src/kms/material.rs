@@ -16,7 +16,7 @@ use crate::hazmat::ed25519::Ed25519Key;
 use crate::hazmat::hmac_sha2::{HmacKey, Sha2};
 use crate::hazmat::oaep::OaepKey;
 use crate::hazmat::rsa::RsaKey;
-use crate::host::{Entropy, EntropyError};
+use crate::host::Entropy;
 use crate::keys::{SecretBytes, key_type};
 
 key_type! {
@@ -82,7 +82,7 @@ pub(crate) fn make(spec: KeySpec, entropy: &dyn Entropy) -> Result<SecretBytes, 
     let len = spec.mac_algorithm().map_or(32, MacAlgorithm::output_len);
     let made = match spec {
         KeySpec::SymmetricDefault | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-            return Ok(random(len, entropy)?);
+            return Ok(SecretBytes::random(len, entropy)?);
         }
         KeySpec::Ed25519 => {
             let seed = MessageKey::fill_with(|seed| entropy.fill(seed))?;
@@ -107,13 +107,6 @@ pub(crate) fn record(raw: &[u8]) -> SecretBytes {
 /// The material in the stored form.
 pub(crate) fn raw(record: &[u8]) -> Result<&[u8], Malformed> {
     record.strip_prefix(&[RECORD_VERSION]).ok_or(Malformed { expected: "material record version 1" })
-}
-
-pub(crate) fn random(len: usize, entropy: &dyn Entropy) -> Result<SecretBytes, EntropyError> {
-    // Filled through a holder that erases it when the kernel fails half-way.
-    let mut bytes = zeroize::Zeroizing::new(vec![0; len]);
-    entropy.fill(&mut bytes)?;
-    Ok(SecretBytes::new(std::mem::take(&mut *bytes)))
 }
 
 fn symmetric(raw: &[u8]) -> Result<Material, Malformed> {

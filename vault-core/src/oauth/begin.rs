@@ -48,10 +48,10 @@ pub(crate) fn begin(barrier: &Barrier, wanted: Wanted<'_>) -> Result<Begun, Refu
     let host = barrier.host();
     let number = u64::from_be_bytes(host.random().map_err(Fault::from)?);
     let place = place(&barrier.keyring(), wanted.app, wanted.user, number);
-    let secret = Zeroizing::new(host.random::<32>().map_err(Fault::from)?);
-    let verifier = Zeroizing::new(host.random::<32>().map_err(Fault::from)?);
-    let verifier = Zeroizing::new(URL_SAFE_NO_PAD.encode(*verifier));
-    let raw = Zeroizing::new([&place.index[..], &number.to_be_bytes(), &secret[..]].concat());
+    let secret = SecretBytes::random(32, &*host.entropy).map_err(Fault::from)?;
+    let verifier = SecretBytes::random(32, &*host.entropy).map_err(Fault::from)?;
+    let verifier = Zeroizing::new(URL_SAFE_NO_PAD.encode(verifier.expose()));
+    let raw = Zeroizing::new([&place.index[..], &number.to_be_bytes(), secret.expose()].concat());
     let state = URL_SAFE_NO_PAD.encode(&*raw).into_bytes();
     let code_challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
 

@@ -32,7 +32,7 @@ impl<'a> TokenText<'a> {
 /// A new token: its id, its text, its hash.
 pub(crate) fn make(host: &Host) -> Result<([u8; 16], SecretBytes, [u8; 32]), EntropyError> {
     let id: [u8; 16] = host.random()?;
-    let secret = SecretBytes::new(host.random::<32>()?.to_vec());
+    let secret = SecretBytes::random(32, &*host.entropy)?;
     let mut text = Vec::with_capacity(LEN);
     text.extend_from_slice(PREFIX);
     hex::push(&mut text, &id);

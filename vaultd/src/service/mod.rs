@@ -85,6 +85,11 @@ pub trait Service: VaultLock + ByToken + ByKey + Send + Sync + 'static {
     /// On an error the answers are erased, not sent: those of the whole batch.
     fn flush(&self, batch: Batch) -> Result<(), Withhold>;
 
+    /// Writes what this thread has gathered.
+    fn flush_now(&self) -> Result<(), Withhold> {
+        self.flush(self.batch())
+    }
+
     /// A connection has ended: what was kept for it (a backup being read) goes.
     fn closed(&self, peer: &Peer);
 

@@ -214,7 +214,7 @@ impl<S: Service> Session<S> {
         // Answers wait in the queue behind a write. What they say is recorded now,
         // not by whichever connection of this thread sends next: if that one
         // failed, nobody would know that these lines went with it.
-        if self.handled != before && self.service.flush(self.service.batch()).is_err() {
+        if self.handled != before && self.service.flush_now().is_err() {
             return Poll::Ready(Err(Ended::Withheld));
         }
         if let Some(ended) = self.ending.filter(|_| self.output.is_empty()) {
@@ -366,7 +366,7 @@ impl<S: Service> Drop for Session<S> {
         let closed = AssertUnwindSafe(|| {
             // What was done for it and never answered is recorded all the same;
             // that it could not be is in the log's state.
-            let _in_audit_state = self.service.flush(self.service.batch()).is_ok();
+            let _in_audit_state = self.service.flush_now().is_ok();
             self.service.closed(&self.peer);
         });
         let _ = std::panic::catch_unwind(closed);

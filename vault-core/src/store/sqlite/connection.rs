@@ -36,6 +36,10 @@ pub(super) fn writer(path: &Path, fresh: bool) -> Result<Connection, StoreError>
     if !fresh {
         schema::identify(&connection)?;
         schema::verify(&connection)?;
+        // Its first page is known by now, and may say that it is written in a newer way.
+        if connection.is_readonly("main").map_err(error::unchanged)? {
+            return Err(StoreError::Corrupt { what: error::FORMAT });
+        }
     }
     settings(&connection, &[("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")])?;
     settings(&connection, &[("cache_spill", "0"), ("wal_autocheckpoint", "0"), ("cache_size", WRITER_CACHE)])?;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use super::super::StoreError;
 use super::place::{SIDE_FILES, cannot, new_file, split};
@@ -50,9 +50,28 @@ fn fill(source: &Connection, real: &Path) -> Result<(), StoreError> {
     copy.close().map_err(|(_, error)| error::unchanged(error))
 }
 
+/// Could what is restored from this copy be written to? SQLite reads a file that
+/// says it is written in a newer way, and refuses only to write.
+pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(|errno| cannot(path, errno))?;
+    let mut version = [0];
+    let read =
+        rustix::io::pread(&file, &mut version, WRITE_VERSION_AT).map_err(|errno| StoreError::Io(errno.into()))?;
+    match (read, version) {
+        (1, [0..=WRITE_VERSION_MAX]) => Ok(()),
+        _ => Err(StoreError::Corrupt { what: error::FORMAT }),
+    }
+}
+
 fn make_durable(directory: &OwnedFd, path: &Path, name: &std::ffi::OsStr) -> Result<(), StoreError> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::openat(directory, name, flags, Mode::empty()).map_err(|errno| cannot(path, errno))?;
     rustix::fs::fsync(&file).map_err(|errno| StoreError::Io(errno.into()))?;
     rustix::fs::fsync(directory).map_err(|errno| StoreError::Io(errno.into()))
 }
+
+/// Where a file says how it is to be written, and the newest way known: 1 is a journal,
+/// 2 a log (SQLite's file format, section 1.3.3).
+const WRITE_VERSION_AT: u64 = 18;
+const WRITE_VERSION_MAX: u8 = 2;

@@ -23,6 +23,10 @@ pub(super) fn unchanged(error: Error) -> StoreError {
         }
         // The WAL's index could not grow: there is no other cause than space.
         _ if error.sqlite_extended_error_code() == Some(SHARED_MEMORY_SIZE) => StoreError::Full,
+        // Our statements never change: what SQLite cannot make sense of is the file.
+        _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_ERROR) => {
+            StoreError::Corrupt { what: FORMAT }
+        }
         _ => StoreError::Io(io::Error::other(error)),
     }
 }
@@ -35,6 +39,7 @@ pub(super) fn medium_failed(error: &Error) -> bool {
 }
 
 pub(super) const PAGES: &str = "SQLite finds its pages damaged";
+pub(super) const FORMAT: &str = "it says that it is in a format that SQLite does not know";
 const SHARED_MEMORY_SIZE: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 #[cfg(test)]
@@ -52,6 +57,7 @@ mod tests {
         assert!(matches!(unchanged(failure(ffi::SQLITE_CORRUPT)), StoreError::Corrupt { .. }));
         assert!(matches!(unchanged(failure(ffi::SQLITE_NOTADB)), StoreError::Corrupt { .. }));
         assert!(matches!(unchanged(failure(ffi::SQLITE_TOOBIG)), StoreError::Corrupt { .. }));
+        assert!(matches!(unchanged(failure(ffi::SQLITE_ERROR)), StoreError::Corrupt { .. }));
         assert!(matches!(unchanged(failure(ffi::SQLITE_FULL)), StoreError::Full));
         assert!(matches!(unchanged(failure(ffi::SQLITE_IOERR_SHMSIZE)), StoreError::Full));
         assert!(matches!(unchanged(failure(ffi::SQLITE_READONLY)), StoreError::ReadOnly));

@@ -95,10 +95,11 @@ impl SqliteStore {
                 return Err(refuse(path, problem));
             }
         }
-        let readers = Readers::new(Source::Immutable(real))?;
+        let readers = Readers::new(Source::Immutable(real.clone()))?;
         // Reading meets only part of what keeps a page in order: a backup that
         // can be read but not be written to is no vault once it is restored.
         readers.with(connection::in_order)?;
+        copy::writable(&real)?;
         Ok(Self { readers, held: None })
     }
 

@@ -64,7 +64,7 @@ impl<S: Service> AwsKms<S> {
 
     /// Audit before answer. What cannot be recorded is not told either.
     fn recorded<T>(&self, done: T) -> Result<T, Answer> {
-        match self.service.flush(self.service.batch()) {
+        match self.service.flush_now() {
             Ok(()) => Ok(done),
             Err(Withhold) => Err(Refused::with_status(INTERNAL, 500, Withhold.to_string()).answer()),
         }

@@ -39,12 +39,12 @@ pub(crate) struct AwsKms<S> {
 }
 
 impl<S: Service> AwsKms<S> {
-    /// A door to this service's keys.
-    pub(crate) fn new(service: Arc<S>, site: Site) -> Arc<Self> {
+    /// A door to this service's keys, for so many connections.
+    pub(crate) fn new(service: Arc<S>, site: Site, seats: usize) -> Arc<Self> {
         Arc::new(Self {
             service,
             site: Arc::new(site),
-            hall: Hall::new(Pace::default()),
+            hall: Hall::new(Pace::default(), seats),
             in_flight: InFlight::new(IN_FLIGHT_MAX),
             replays: Replays::default(),
             host: Host::system(),

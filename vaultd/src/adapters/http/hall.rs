@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::limits::{CONNECTIONS_MAX, Pace};
+use super::limits::Pace;
 
 /// The places of one door, all serving threads together.
 pub(crate) struct Hall {
     pub(crate) pace: Pace,
-    seats: Arc<AtomicUsize>,
+    seats: usize,
+    taken: Arc<AtomicUsize>,
     started: Instant,
     last_warning: AtomicU64,
 }
@@ -18,13 +19,13 @@ pub(crate) struct Hall {
 pub(super) struct Seat(Arc<AtomicUsize>);
 
 impl Hall {
-    pub(crate) fn new(pace: Pace) -> Self {
-        Self { pace, seats: Arc::default(), started: Instant::now(), last_warning: AtomicU64::new(0) }
+    pub(crate) fn new(pace: Pace, seats: usize) -> Self {
+        Self { pace, seats, taken: Arc::default(), started: Instant::now(), last_warning: AtomicU64::new(0) }
     }
 
     pub(super) fn seat(&self) -> Option<Seat> {
-        let more = |taken| (taken < CONNECTIONS_MAX).then_some(taken + 1);
-        self.seats.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).ok().map(|_| Seat(Arc::clone(&self.seats)))
+        let more = |taken| (taken < self.seats).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).ok().map(|_| Seat(Arc::clone(&self.taken)))
     }
 
     /// One warning a second: whoever is turned away can come again at once.

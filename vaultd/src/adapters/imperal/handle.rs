@@ -85,7 +85,7 @@ impl<S: Service> Gateway<S> {
 
     /// Audit before answer. What cannot be recorded is not told either.
     fn recorded<T>(&self, done: T) -> Result<T, Answer> {
-        match self.service.flush(self.service.batch()) {
+        match self.service.flush_now() {
             Ok(()) => Ok(done),
             Err(Withhold) => Err(map::refused(503, "AUDIT_UNAVAILABLE", &Withhold)),
         }

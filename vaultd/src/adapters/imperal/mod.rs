@@ -32,13 +32,13 @@ pub(crate) struct Gateway<S> {
 }
 
 impl<S: Service> Gateway<S> {
-    /// A gateway to this service.
-    pub(crate) fn new(service: Arc<S>) -> Arc<Self> {
-        Self::paced(service, Pace::default())
+    /// A gateway to this service, for so many connections.
+    pub(crate) fn new(service: Arc<S>, seats: usize) -> Arc<Self> {
+        Self::with(service, Hall::new(Pace::default(), seats))
     }
 
-    fn paced(service: Arc<S>, pace: Pace) -> Arc<Self> {
-        Arc::new(Self { service, hall: Hall::new(pace), in_flight: InFlight::new(IN_FLIGHT_MAX) })
+    fn with(service: Arc<S>, hall: Hall) -> Arc<Self> {
+        Arc::new(Self { service, hall, in_flight: InFlight::new(IN_FLIGHT_MAX) })
     }
 }
 

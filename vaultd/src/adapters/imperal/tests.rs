@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::*;
+use crate::adapters::http::limits::CONNECTIONS_MAX;
 use crate::adapters::http::{Listening, accept};
 use crate::config::{Listen, SocketMode};
 use crate::testing::{Fake, TestLock};
@@ -29,7 +30,7 @@ fn run(pace: Pace) -> Running {
     let address = listening.address().strip_prefix("http://").unwrap().parse().unwrap();
     let (stop, stopped) = watch::channel(false);
     let service = Arc::new(Fake::default());
-    let gateway = Gateway::paced(Arc::clone(&service), pace);
+    let gateway = Gateway::with(Arc::clone(&service), Hall::new(pace, CONNECTIONS_MAX));
     let accepting = tokio::spawn(accept(listening.share().unwrap(), gateway, stopped));
     Running { address, stop, accepting, service }
 }
@@ -123,7 +124,8 @@ async fn told_to_stop_it_ends_idle_connections_in_order() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn what_finds_no_place_is_told_that_it_is_busy() {
-    let gateway = Gateway::paced(Arc::new(Fake::default()), Pace { room: SHORT, ..Pace::default() });
+    let gateway =
+        Gateway::with(Arc::new(Fake::default()), Hall::new(Pace { room: SHORT, ..Pace::default() }, CONNECTIONS_MAX));
     let mut held = Vec::new();
     for _ in 0..IN_FLIGHT_MAX {
         held.push(gateway.permit().await.ok().unwrap());

@@ -115,6 +115,43 @@ fn a_damaged_page_is_an_error_or_changes_nothing() {
     assert!(noticed > 5, "{noticed}");
 }
 
+/// Every bit of the header of the file: a copy that opens can be restored, and
+/// what does not open is damaged, not the medium's fault.
+#[test]
+fn a_damaged_file_header_is_corrupt_or_changes_nothing() {
+    let fixture = Fixture::closed_at(3);
+    let copy = fixture.directory.path().join("copy");
+    SqliteStore::open(&fixture.path).unwrap().copy_to(&copy).unwrap();
+    let read = |store: SqliteStore| store.scan(&[], None, 1_000);
+    let restored = fixture.directory.path().join("restored");
+    let restore = || {
+        let _none_yet = std::fs::remove_file(&restored);
+        // Once it is open nothing may go wrong: it would have been found too late.
+        SqliteStore::open_backup(&copy)?.copy_to(&restored).unwrap();
+        Ok(read(SqliteStore::open(&restored).unwrap()).unwrap())
+    };
+    let before = restore().unwrap();
+    let looks: [(&Path, &dyn Fn() -> _); 2] =
+        [(&fixture.path, &|| read(SqliteStore::open(&fixture.path)?)), (&copy, &restore)];
+    for (path, look) in looks {
+        let clean = std::fs::read(path).unwrap();
+        for bit in 0..100 * 8 {
+            let mut damaged = clean.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(path, &damaged).unwrap();
+            match look() {
+                Ok(rows) => assert_eq!(rows, before, "bit {bit} of {}", path.display()),
+                Err(StoreError::Corrupt { .. } | StoreError::TooNew { .. }) => {}
+                Err(other) => panic!("bit {bit} of {}: {other:?}", path.display()),
+            }
+            for log in ["-wal", "-shm"] {
+                let _none_left = std::fs::remove_file(format!("{}{log}", path.display()));
+            }
+        }
+        std::fs::write(path, &clean).unwrap();
+    }
+}
+
 #[test]
 fn a_file_cut_short_at_any_page_is_corrupt() {
     let fixture = Fixture::closed_at(40);
