@@ -39,6 +39,16 @@ pub(super) fn run() {
             check: &|bytes| door.is_genuine(bytes),
         },
         Subject {
+            name: "token",
+            inputs: [0, 31].map(|at| changed(&door.token_hash, at)),
+            check: &|hash| door.is_token(hash),
+        },
+        Subject {
+            name: "MAC of a KMS key",
+            inputs: [0, 31].map(|at| changed(&door.message_mac, at)),
+            check: &|mac| door.verifies(mac),
+        },
+        Subject {
             name: "recovery key check",
             inputs: [CHECKSUM_FROM, recovery.len() - 1].map(|at| another_symbol(&recovery, at)),
             check: &|text| RecoveryKey::parse(&SecretBytes::from(text)).is_ok(),

@@ -90,7 +90,7 @@ fn no_power_cut_loses_what_was_acknowledged() {
     let alone = ALONE.lock();
     let life = live(begun(), STEPS, [1, 1], usize::MAX);
     drop(alone);
-    no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000));
+    no_cut_loses_anything(&life, states());
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn no_power_cut_locks_out_whoever_has_another_slot() {
     let alone = ALONE.lock();
     let life = live(begun(), SLOT_STEPS, [1, 2], SECOND_SLOT_FROM);
     drop(alone);
-    no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000) / 10);
+    no_cut_loses_anything(&life, states() / 10);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn no_power_cut_loses_a_key_or_half_of_one() {
     let alone = ALONE.lock();
     let life = live(begun(), KEY_STEPS, [1, 1], usize::MAX);
     drop(alone);
-    no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000) / 4);
+    no_cut_loses_anything(&life, states() / 4);
 }
 
 /// The vault that version 1 made, from its first opening by this program on; that
@@ -125,9 +125,14 @@ fn no_power_cut_spoils_the_frozen_vault() {
     assert_eq!(steps.len(), FROZEN_STEPS.len());
     let life = live((machine, disk), &steps, [FROZEN_KEY; 2], usize::MAX);
     drop(alone);
-    no_cut_loses_anything(&life, scale("PROVE_POWER_STATES", 40_000) / 50);
+    no_cut_loses_anything(&life, states() / 50);
 }
 
 const FROZEN_STEPS: &[&str] = &["set", "set again", "set a large one", "destroy", "maintain", "set for the last time"];
 /// Every byte of its key file.
 const FROZEN_KEY: u8 = 0x4b;
+
+/// Of the life of secrets; the other lives get a share of it. In all more than 100,000 without `./prove`.
+fn states() -> u64 {
+    scale("PROVE_POWER_STATES", 75_000)
+}
