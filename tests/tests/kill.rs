@@ -95,8 +95,12 @@ fn kills_amid_an_operators_work_lose_nothing_either() {
                 move || write(&socket, 0, oracle, next, writes)
             });
             let operator = scope.spawn({
-                let (site, done) = (&site, &mut done);
-                move || operate(site, cycle, done)
+                let (site, done, writes) = (&site, &mut done, &writes);
+                move || {
+                    // Before, the user may have no scope whose key could be replaced.
+                    until("a first write", || (writes.load(Ordering::Relaxed) > 0).then_some(()));
+                    operate(site, cycle, done);
+                }
             });
             until("writes", || (writes.load(Ordering::Relaxed) > 4).then_some(()));
             std::thread::sleep(Duration::from_micros(jitter() % 120_000));
