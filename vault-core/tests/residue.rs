@@ -131,10 +131,7 @@ fn no_key_is_left_in_memory_when_the_vault_is_sealed() {
     live(&vault, unlock);
     // Or the search would prove nothing.
     assert!(!entropy.left().is_empty());
-    println!("{:?}", entropy.left());
-    let sealed = vault.seal();
-    println!("{:?}", entropy.left());
-    drop(sealed);
+    drop(vault.seal());
     assert_eq!(entropy.left(), []);
 }
 

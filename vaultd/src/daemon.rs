@@ -109,7 +109,7 @@ impl<S: Service> Daemon<S> {
         // The descriptors of the HTTP doors are set aside: none may shut another.
         let descriptors = hardening::descriptor_limit();
         let seats = seats(descriptors);
-        let aside = u64::from(imperal.is_some()) * seats as u64 + u64::from(aws_kms.is_some()) * seats as u64;
+        let aside = (usize::from(imperal.is_some()) + usize::from(aws_kms.is_some())) as u64 * seats as u64;
         let door = Door::new(Arc::clone(&service), policy, accounts, descriptors.saturating_sub(aside));
         let gateway = imperal.as_ref().map(|listening| (listening, Gateway::new(Arc::clone(&service), seats)));
         let keys = aws_kms

@@ -34,10 +34,9 @@ pub(crate) fn measure() {
     for peer in &peers {
         header(&format!("beside {}", peer.name), "vault", "peer");
         println!("({})", peer.how);
-        let their_set = |client: usize| (peer.set)(client);
         let their_get = |_: usize| peer.get.clone();
         let kinds: [(&str, Request<'_>, Request<'_>); 2] =
-            [("read", &get, &their_get), ("durable write", &set, &their_set)];
+            [("read", &get, &their_get), ("durable write", &set, &*peer.set)];
         for ((operation, ours, theirs), wanted) in kinds.into_iter().zip(peer.wanted) {
             let ours = Side(&target, &daemon, ours);
             let theirs = Side(&peer.target, &peer.process, theirs);

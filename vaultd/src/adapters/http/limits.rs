@@ -7,17 +7,17 @@ use std::time::Duration;
 pub const CONNECTIONS_MAX: usize = 256;
 /// One door's connections take no more than this part of the descriptors.
 const DESCRIPTORS_SHARE: u64 = 8;
+/// Longest request line and headers together, in bytes.
+pub const HEAD_MAX: usize = 16 << 10;
+/// Most bytes of a body that is too long that are read on, so that the client
+/// gets to read why.
+pub const DISCARD_MAX: usize = 4 << 20;
 
 /// Connections of one door of a process that may have so many descriptors open.
 #[must_use]
 pub fn seats(descriptors: u64) -> usize {
     usize::try_from(descriptors / DESCRIPTORS_SHARE).map_or(CONNECTIONS_MAX, |share| share.clamp(1, CONNECTIONS_MAX))
 }
-/// Longest request line and headers together, in bytes.
-pub const HEAD_MAX: usize = 16 << 10;
-/// Most bytes of a body that is too long that are read on, so that the client
-/// gets to read why.
-pub const DISCARD_MAX: usize = 4 << 20;
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
