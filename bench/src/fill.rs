@@ -39,12 +39,10 @@ pub(crate) fn fill(vault: &Vault<Open>, from: usize, to: usize) {
     vault.set_quotas(Quotas { secrets: u64::MAX, bytes: u64::MAX, free_disk: 1 << 30 });
     for first in (from..to).step_by(BATCH) {
         let requests: Vec<WriteRequest<Caller>> = (first..to.min(first + BATCH))
-            .map(|number| WriteRequest {
-                caller: owner(number),
-                request: number as u64,
-                app: App::personal(),
-                name: SecretName::parse(&name(number)).unwrap(),
-                write: Write::Set { value: SecretBytes::new(vec![b'x'; VALUE]), if_version: None },
+            .map(|number| {
+                let write = Write::Set { value: SecretBytes::new(vec![b'x'; VALUE]), if_version: None };
+                let name = SecretName::parse(&name(number)).unwrap();
+                WriteRequest::new(owner(number), number as u64, App::personal(), name, write)
             })
             .collect();
         let batch = AuditBatch::new();

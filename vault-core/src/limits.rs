@@ -64,7 +64,7 @@ pub const KEEP_VERSIONS: usize = 2;
 /// Most versions of a secret a declaration keeps readable.
 pub const KEEP_VERSIONS_MAX: usize = vault_manifest::limits::KEEP_MAX as usize;
 /// Versions remembered in a secret's metadata, destroyed ones included.
-pub const HISTORY_MAX: usize = 64;
+pub const HISTORY_MAX: usize = 16;
 /// A forward clock jump larger than this holds back purges, in milliseconds (1 day).
 pub const CLOCK_JUMP_MS: u64 = DAY_MS;
 

@@ -195,7 +195,7 @@ fn a_refused_request_takes_its_changes_back() {
     vault.set_quotas(Quotas { secrets: 2, ..Quotas::default() });
     let request = |caller, at: &str, value: &str| {
         let write = Write::Set { value: SecretBytes::from(value.as_bytes()), if_version: None };
-        WriteRequest { caller, request: 1, app: app(), name: name(at), write }
+        WriteRequest::new(caller, 1, app(), name(at), write)
     };
     let requests = [
         request(&alice, "a", "2"),
@@ -234,13 +234,13 @@ fn many_large_requests_are_divided_into_commits_that_fit() {
     let requests: Vec<_> = (0..60)
         .map(|n| {
             let write = Write::Set { value: SecretBytes::new(vec![n; limits::VALUE_MAX]), if_version: Some(0) };
-            WriteRequest { caller: &caller, request: 1, app: app(), name: name(&format!("k{n}")), write }
+            WriteRequest::new(&caller, 1, app(), name(&format!("k{n}")), write)
         })
         .collect();
     let small: Vec<_> = (0..250)
         .map(|n| {
             let write = Write::Set { value: SecretBytes::new(vec![1]), if_version: None };
-            WriteRequest { caller: &caller, request: 1, app: app(), name: name(&format!("s{}", n % 90)), write }
+            WriteRequest::new(&caller, 1, app(), name(&format!("s{}", n % 90)), write)
         })
         .collect();
     for requests in [&requests, &small] {
@@ -463,7 +463,7 @@ fn a_replacement_cut_off_anywhere_is_finished() {
                     .map(|n| {
                         let write =
                             Write::Set { value: SecretBytes::from(format!("{n}").as_bytes()), if_version: None };
-                        WriteRequest { caller, request: 1, app: app(), name: name(&format!("k{n}")), write }
+                        WriteRequest::new(caller, 1, app(), name(&format!("k{n}")), write)
                     })
                     .collect();
                 let batch = AuditBatch::new();

@@ -303,12 +303,9 @@ fn a_group_commit_that_fails_does_not_tell_a_conflict_that_never_was() {
     let vault = Vault::create(store.clone(), host, log, &NewVault { slots: &slots, development: false }).unwrap();
     store.left.store(0, Ordering::SeqCst);
     let alice = user(1001);
-    let set = || access::WriteRequest {
-        caller: &alice,
-        request: 1,
-        app: app(),
-        name: name("k"),
-        write: Write::Set { value: keys::SecretBytes::from(&b"v"[..]), if_version: Some(0) },
+    let set = || {
+        let write = Write::Set { value: keys::SecretBytes::from(&b"v"[..]), if_version: Some(0) };
+        access::WriteRequest::new(&alice, 1, app(), name("k"), write)
     };
     let results = vault.apply(&[set(), set()], &access::AuditBatch::new());
     assert!(!matches!(results[1], Err(Refusal::Conflict { .. })), "{:?}", results[1]);

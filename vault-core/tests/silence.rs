@@ -156,7 +156,7 @@ fn debug_of_every_public_type() {
         Write::Destroy { if_version: Some(0) },
     ] {
         heard.debug(&write);
-        let request = WriteRequest { caller: caller.clone(), request: 1, app: app(), name: name(NAME), write };
+        let request = WriteRequest::new(caller.clone(), 1, app(), name(NAME), write);
         heard.debug(&request);
         let batch = AuditBatch::new();
         heard.debug(&vault.apply(&[request], &batch));

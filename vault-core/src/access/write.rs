@@ -13,7 +13,7 @@ use crate::keys::SecretBytes;
 use crate::limits;
 use crate::names::{App, SecretName};
 use crate::policy::Action;
-use crate::secrets::{self, NewValue, Quotas, Refusal, Target};
+use crate::secrets::{self, Draft, NewValue, Quotas, Refusal, Target};
 use crate::store::Erasure;
 use crate::vault::{Open, Vault};
 
@@ -30,6 +30,15 @@ pub struct WriteRequest<C> {
     pub name: SecretName,
     /// The change.
     pub write: Write,
+    /// The change worked out: see [`Vault::draft`].
+    draft: Option<Draft>,
+}
+
+impl<C> WriteRequest<C> {
+    /// A request that is worked out when it is applied, unless [`Vault::draft`] does it before.
+    pub fn new(caller: C, request: u64, app: App, name: SecretName, write: Write) -> Self {
+        Self { caller, request, app, name, write, draft: None }
+    }
 }
 
 /// A change.
@@ -120,7 +129,8 @@ impl Access<'_> {
     pub fn write(&self, app: &App, name: &SecretName, write: Write) -> Result<Written, Refusal> {
         let own = AuditBatch::new();
         let (app, name) = (app.clone(), name.clone());
-        let request = WriteRequest { caller: self.caller, request: self.request, app, name, write };
+        let mut request = WriteRequest::new(self.caller, self.request, app, name, write);
+        self.vault.draft(&mut request);
         let batch = self.batch.unwrap_or(&own);
         let mut results = self.vault.apply(std::slice::from_ref(&request), batch);
         // Done, and configured not to say so when it could not be recorded.
@@ -130,6 +140,15 @@ impl Access<'_> {
 }
 
 impl Vault<Open> {
+    /// Works a set out beforehand, on the calling thread: what there is of the
+    /// secret is opened, what it becomes is sealed. [`Vault::apply`], whose callers
+    /// wait for each other and for the disk, then sees that it still holds, and does
+    /// the work itself when it does not. Changes nothing that is stored or recorded.
+    pub fn draft<C: std::borrow::Borrow<Caller>>(&self, request: &mut WriteRequest<C>) {
+        // Who may not, or what cannot be, is told when it is applied.
+        request.draft = draft(&self.0, request).ok().flatten();
+    }
+
     /// Applies requests in order, in as few commits as fit, and returns once
     /// they are durable: one result each. A request that is refused leaves the
     /// others standing.
@@ -253,6 +272,10 @@ impl Write {
         }
     }
 
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::SetPending { .. })
+    }
+
     /// Bytes this may add to a commit: value, metadata, directory, wrap.
     fn room(&self) -> usize {
         let value = match self {
@@ -263,6 +286,17 @@ impl Write {
         };
         value + METADATA_ROOM
     }
+}
+
+fn draft<C: std::borrow::Borrow<Caller>>(open: &Open, request: &WriteRequest<C>) -> Result<Option<Draft>, Refusal> {
+    let caller = request.caller.borrow();
+    let (Write::Set { value, if_version } | Write::SetPending { value, if_version }) = &request.write else {
+        return Ok(None);
+    };
+    let new = NewValue { value, if_version: *if_version, pending: request.write.is_pending(), by: caller.user() };
+    let Resolved { account, rules, .. } = resolve(open, caller, &request.app, &request.name, Action::Set)?;
+    let target = Target { account: &account, app: &request.app, name: &request.name };
+    secrets::draft(&open.barrier, &open.shelf, target, &new, rules)
 }
 
 fn run<C: std::borrow::Borrow<Caller>>(
@@ -280,10 +314,15 @@ fn run<C: std::borrow::Borrow<Caller>>(
     // What an app declares changes by other commits only, and none runs beside this one.
     let Resolved { account, rules, .. } = resolve(open, caller, &request.app, &request.name, action)?;
     let target = Target { account: &account, app: &request.app, name: &request.name };
+    if let Some(draft) = &request.draft
+        && let Some(version) = draft.adopt(txn, &open.shelf, target, &rules, quotas)?
+    {
+        return Ok(Written::Set { version });
+    }
     let erasure = Erasure::Done;
     Ok(match &request.write {
         Write::Set { value, if_version } | Write::SetPending { value, if_version } => {
-            let pending = matches!(request.write, Write::SetPending { .. });
+            let pending = request.write.is_pending();
             let new = NewValue { value, if_version: *if_version, pending, by: caller.user() };
             Written::Set { version: secrets::set(txn, target, new, &rules, quotas)? }
         }

@@ -84,6 +84,14 @@ pub(crate) struct HeaderKeys {
     pub(crate) keyring: KeyringKey,
 }
 
+/// A record sealed for its place, not yet part of any transaction.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    key: RecordKey,
+    key_version: KeyVersion,
+    bytes: Arc<[u8]>,
+}
+
 /// Where a vault's history stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stamp {
@@ -159,6 +167,17 @@ impl Barrier {
 
     pub(crate) fn stamp(&self) -> Result<Stamp, Fault> {
         Ok(self.live()?.stamp)
+    }
+
+    /// Seals a record under its scope's newest key, without the writer.
+    pub(crate) fn seal(&self, place: &Place, plaintext: &[u8]) -> Result<Sealed, Fault> {
+        let prefix = Place::kind_prefix(&place.scope, RecordKind::Wrap);
+        let newest = self.live()?.range(&prefix).next_back().map(|(key, _)| key.version());
+        let newest = newest.and_then(|version| KeyVersion::try_from(version).ok());
+        let key_version = newest.ok_or(Fault::Corrupt { what: "a scope's key" })?;
+        let key = self.scope_key(&place.scope, key_version)?;
+        let bytes = self.seal_under(&key, key_version, place, plaintext)?.into();
+        Ok(Sealed { key: place.key(), key_version, bytes })
     }
 
     /// Starts a transaction; there is one at a time.
@@ -289,6 +308,19 @@ impl Barrier {
         let (plaintext, subkey) = envelope::open_first(key.expose(), kind, &context, row.bytes())?;
         row.opened_by(subkey);
         Ok(plaintext)
+    }
+
+    fn seal_under(
+        &self,
+        key: &ScopeKey,
+        version: KeyVersion,
+        place: &Place,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        let name = place.name();
+        let context = place_context(&self.vault, place, &name);
+        let entropy = &*self.host.entropy;
+        Ok(envelope::seal(key.expose(), place.envelope(), version, &context, plaintext, entropy)?)
     }
 
     /// Forgets the keys of a scope: its own, and those of its rows.

@@ -65,9 +65,11 @@ impl VersionInfo {
         self.state != VersionState::Destroyed
     }
 
-    pub(crate) fn destroy(&mut self, now_ms: u64) {
+    /// Returns which one it is.
+    pub(crate) fn destroy(&mut self, now_ms: u64) -> u64 {
         self.state = VersionState::Destroyed;
         self.deleted_ms = now_ms;
+        self.version
     }
 }
 
@@ -98,6 +100,24 @@ impl Metadata {
     /// Does any version still have its value?
     pub(crate) fn has_values(&self) -> bool {
         self.versions.iter().any(VersionInfo::has_value)
+    }
+
+    /// One value is tried at a time: those before the newest give way. Returns
+    /// the versions whose values go.
+    pub(crate) fn replace_pending(&mut self, now_ms: u64) -> Vec<u64> {
+        let newest = self.latest;
+        let older = |version: &&mut VersionInfo| version.state == VersionState::Pending && version.version != newest;
+        self.versions.iter_mut().filter(older).map(|version| version.destroy(now_ms)).collect()
+    }
+
+    /// Drops versions beyond those kept. One that waits to be promoted is beside
+    /// them: it never costs the current one its place. Returns those dropped.
+    pub(crate) fn prune(&mut self, keep: usize, now_ms: u64) -> Vec<u64> {
+        let counts = |version: &VersionInfo| version.has_value() && version.state != VersionState::Pending;
+        let valued = self.versions.iter().filter(|version| counts(version)).count();
+        let excess = valued.saturating_sub(keep);
+        let oldest = self.versions.iter_mut().filter(|version| counts(version)).take(excess);
+        oldest.map(|version| version.destroy(now_ms)).collect()
     }
 
     /// Forgets the oldest destroyed versions beyond the history limit.
@@ -172,8 +192,9 @@ fn parse_version(reader: &mut Reader<'_>) -> Result<VersionInfo, Malformed> {
 
 const RECORD_VERSION: u8 = 1;
 const WITH_PENDING: u8 = 2;
-/// Kept values and remembered history together.
-const VERSIONS_MAX: usize = limits::HISTORY_MAX + 64;
+/// More than any record holds: those written before [`limits::HISTORY_MAX`] was 16
+/// remember up to 64.
+const VERSIONS_MAX: usize = 128;
 
 #[cfg(test)]
 mod tests {

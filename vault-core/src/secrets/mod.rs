@@ -3,6 +3,7 @@
 
 mod delete;
 mod directory;
+mod draft;
 mod get;
 mod indexes;
 mod last_read;
@@ -21,6 +22,7 @@ use crate::webhook::WebhookError;
 
 pub(crate) use delete::{delete, destroy, destroy_at, undelete};
 pub(crate) use directory::{Account, ScopeEntry, directory_place, make_scope, scan_directory, scope_of};
+pub(crate) use draft::{Draft, draft};
 pub use get::Value;
 pub(crate) use get::{get, history};
 pub(crate) use indexes::Indexes;

@@ -2,7 +2,7 @@
 
 use super::delete::{bury, find};
 use super::metadata::VersionState;
-use super::set::{Rules, prune};
+use super::set::{Rules, erase};
 use super::shelf::value_place;
 use super::{Refusal, Target};
 use crate::barrier::Txn;
@@ -23,7 +23,7 @@ pub(crate) fn promote(txn: &mut Txn<'_>, target: Target<'_>, version: u64, rules
     let pending = metadata.versions.iter_mut().find(|known| known.version == version);
     let pending = pending.filter(|known| known.state == VersionState::Pending).ok_or(missing)?;
     pending.state = VersionState::Live;
-    prune(txn, &place, &mut metadata, rules.keep, now_ms)?;
+    erase(txn, &place, &metadata.prune(rules.keep, now_ms))?;
     txn.write(&place, &metadata.encode())?;
     Ok(version)
 }

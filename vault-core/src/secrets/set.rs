@@ -48,6 +48,57 @@ pub(crate) struct NewValue<'a> {
     pub(crate) by: &'a User,
 }
 
+impl NewValue<'_> {
+    fn check(&self, rules: &Rules) -> Result<(), Refusal> {
+        let len = self.value.expose().len();
+        if len > rules.max_bytes {
+            return Err(Refusal::TooLarge { len, max: rules.max_bytes });
+        }
+        if len == 0 {
+            return Err(Refusal::Invalid { field: "value", expected: "1 to 65,536 bytes; `rm` removes a secret" });
+        }
+        Ok(())
+    }
+}
+
+/// What a set leaves of a secret: worked out from what there was, and not yet written.
+pub(super) struct Next {
+    pub(super) metadata: Metadata,
+    pub(super) value: SecretBytes,
+    /// Versions whose values go.
+    pub(super) gone: Vec<u64>,
+}
+
+impl Next {
+    pub(super) fn after(
+        mut metadata: Metadata,
+        new: &NewValue<'_>,
+        rules: &Rules,
+        now_ms: u64,
+    ) -> Result<Self, Refusal> {
+        new.check(rules)?;
+        let current = metadata.current_version();
+        if new.if_version.is_some_and(|wanted| wanted != current) {
+            return Err(Refusal::Conflict { current });
+        }
+        let value = SecretBytes::new([&[VALUE_RECORD_VERSION][..], new.value.expose()].concat());
+        metadata.latest += 1;
+        metadata.versions.push(VersionInfo {
+            version: metadata.latest,
+            state: if new.pending { VersionState::Pending } else { VersionState::Live },
+            size_class: u32::try_from(envelope::size_class(value.expose().len())).unwrap_or(u32::MAX),
+            set_ms: now_ms,
+            deleted_ms: 0,
+            expires_ms: rules.life_ms.map_or(0, |life| now_ms.saturating_add(life)),
+            set_by: new.by.clone(),
+        });
+        let mut gone = if new.pending { metadata.replace_pending(now_ms) } else { Vec::new() };
+        gone.extend(metadata.prune(rules.keep, now_ms));
+        metadata.trim();
+        Ok(Self { metadata, value, gone })
+    }
+}
+
 /// Returns the version stored.
 pub(crate) fn set(
     txn: &mut Txn<'_>,
@@ -56,49 +107,27 @@ pub(crate) fn set(
     rules: &Rules,
     quotas: &Quotas,
 ) -> Result<u64, Refusal> {
-    let NewValue { value, if_version, pending, by } = new;
-    let len = value.expose().len();
-    if len > rules.max_bytes {
-        return Err(Refusal::TooLarge { len, max: rules.max_bytes });
-    }
-    if len == 0 {
-        return Err(Refusal::Invalid { field: "value", expected: "1 to 65,536 bytes; `rm` removes a secret" });
-    }
-    let scope = scope_for(txn, target, if_version)?;
+    new.check(rules)?;
+    let scope = scope_for(txn, target, new.if_version)?;
     let before = txn.usage(&scope)?;
     let place = metadata_place(txn.barrier(), &scope, target);
     let grave = grave_place(&place);
-    let mut metadata = match read_metadata(txn, &place)? {
+    let metadata = match read_metadata(txn, &place)? {
         Some(metadata) => metadata,
         None => read_metadata(txn, &grave)?.unwrap_or_else(|| Metadata::new(target.name.clone())),
     };
-    let current = metadata.current_version();
-    if if_version.is_some_and(|wanted| wanted != current) {
-        return Err(Refusal::Conflict { current });
-    }
-
-    let now_ms = txn.now_ms();
-    let record = SecretBytes::new([&[VALUE_RECORD_VERSION][..], value.expose()].concat());
-    metadata.latest += 1;
-    metadata.versions.push(VersionInfo {
-        version: metadata.latest,
-        state: if pending { VersionState::Pending } else { VersionState::Live },
-        size_class: u32::try_from(envelope::size_class(record.expose().len())).unwrap_or(u32::MAX),
-        set_ms: now_ms,
-        deleted_ms: 0,
-        expires_ms: rules.life_ms.map_or(0, |life| now_ms.saturating_add(life)),
-        set_by: by.clone(),
-    });
-    if pending {
-        replace_pending(txn, &place, &mut metadata, now_ms)?;
-    }
-    prune(txn, &place, &mut metadata, rules.keep, now_ms)?;
-    metadata.trim();
+    let Next { metadata, value, gone } = Next::after(metadata, &new, rules, txn.now_ms())?;
     txn.delete(grave.key())?;
-    txn.write(&value_place(&place, metadata.latest), record.expose())?;
+    erase(txn, &place, &gone)?;
+    txn.write(&value_place(&place, metadata.latest), value.expose())?;
     txn.write(&place, &metadata.encode())?;
     within(quotas, &before, &txn.usage(&scope)?)?;
     Ok(metadata.latest)
+}
+
+/// Deletes the values of these versions.
+pub(super) fn erase(txn: &mut Txn<'_>, place: &Place, versions: &[u64]) -> Result<(), Fault> {
+    versions.iter().try_for_each(|version| txn.delete(value_place(place, *version).key()))
 }
 
 /// The target's scope, made when this is the first secret in it.
@@ -110,36 +139,6 @@ fn scope_for(txn: &mut Txn<'_>, target: Target<'_>, if_version: Option<u64>) -> 
         return Err(Refusal::Conflict { current: 0 });
     }
     Ok(make_scope(txn, target.account, target.app)?.scope)
-}
-
-/// One value is tried at a time: the one before gives way.
-fn replace_pending(txn: &mut Txn<'_>, place: &Place, metadata: &mut Metadata, now_ms: u64) -> Result<(), Fault> {
-    let newest = metadata.latest;
-    let older = |version: &&mut VersionInfo| version.state == VersionState::Pending && version.version != newest;
-    for version in metadata.versions.iter_mut().filter(older) {
-        txn.delete(value_place(place, version.version).key())?;
-        version.destroy(now_ms);
-    }
-    Ok(())
-}
-
-/// Drops the values of versions beyond those kept. One that waits to be
-/// promoted is beside them: it never costs the current one its place.
-pub(super) fn prune(
-    txn: &mut Txn<'_>,
-    place: &Place,
-    metadata: &mut Metadata,
-    keep: usize,
-    now_ms: u64,
-) -> Result<(), Fault> {
-    let counts = |version: &VersionInfo| version.has_value() && version.state != VersionState::Pending;
-    let valued = metadata.versions.iter().filter(|version| counts(version)).count();
-    let excess = valued.saturating_sub(keep);
-    for version in metadata.versions.iter_mut().filter(|version| counts(version)).take(excess) {
-        txn.delete(value_place(place, version.version).key())?;
-        version.destroy(now_ms);
-    }
-    Ok(())
 }
 
 /// Under a quota that was lowered below what there is, nothing may grow, but a

@@ -405,7 +405,7 @@ fn request<'c>(caller: &'c Caller, write: &Write, wanted: Option<u64>) -> WriteR
         Write::Destroy(at, _) => (at, Real::Destroy { if_version: wanted }),
         Write::Undelete(at) => (at, Real::Undelete),
     };
-    WriteRequest { caller, request: 1, app: app(), name: name(NAMES[*at]), write }
+    WriteRequest::new(caller, 1, app(), name(NAMES[*at]), write)
 }
 
 fn answer(refusal: &Refusal) -> Answer {

@@ -146,11 +146,16 @@ pub(super) fn queue(
     name: &str,
     write: Write,
 ) -> Course {
-    if let Err(error) = read(shared, |_| Ok(())) {
-        return Course::Answer(Err(error));
-    }
-    match named(app, name) {
-        Ok((app, name)) => Course::Write(WriteRequest { caller: Arc::clone(caller), request: id, app, name, write }),
+    // A sealed vault says so, whatever else is wrong.
+    let drafted = read(shared, |vault| {
+        let (app, name) = named(app, name)?;
+        let mut request = WriteRequest::new(Arc::clone(caller), id, app, name, write);
+        // On this thread, while the writer is busy with others.
+        vault.draft(&mut request);
+        Ok(request)
+    });
+    match drafted {
+        Ok(request) => Course::Write(request),
         Err(error) => Course::Answer(Err(error)),
     }
 }

@@ -9,7 +9,9 @@ mod commit;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, MutexGuard};
 
-use super::{Barrier, Fault, HeaderKeys, Place, RecordKind, Usage, Writer, bounds, open_record, place_context};
+use super::{
+    Barrier, Fault, HeaderKeys, Place, RecordKind, Sealed, Usage, Writer, bounds, open_record, place_context,
+};
 use crate::envelope;
 use crate::header::Header;
 use crate::integrity::Print;
@@ -134,18 +136,35 @@ impl<'b> Txn<'b> {
     pub(crate) fn write(&mut self, place: &Place, plaintext: &[u8]) -> Result<(), Fault> {
         let version = self.current_key(&place.scope)?.ok_or(Fault::Corrupt { what: "a scope's key" })?;
         let key = self.scope_key(&place.scope, version)?;
-        let name = place.name();
-        let context = place_context(&self.barrier.vault, place, &name);
-        let entropy = &*self.barrier.host.entropy;
-        let bytes = envelope::seal(key.expose(), place.envelope(), version, &context, plaintext, entropy)?;
-        self.put(place.key(), bytes)
+        let bytes = self.barrier.seal_under(&key, version, place, plaintext)?;
+        self.put(place.key(), bytes.into())
+    }
+
+    /// Takes records that were sealed beforehand; none of them, and false, when
+    /// their scope has a newer key meanwhile.
+    pub(crate) fn write_sealed(&mut self, records: &[&Sealed]) -> Result<bool, Fault> {
+        for record in records {
+            if self.current_key(&record.key.scope())? != Some(record.key_version) {
+                return Ok(false);
+            }
+        }
+        for record in records {
+            self.put(record.key, Arc::clone(&record.bytes))?;
+        }
+        Ok(true)
+    }
+
+    /// Is the record the one that had this revision (none: is there still none)?
+    /// Not when this transaction has changed it.
+    pub(crate) fn is_still(&self, key: &RecordKey, revision: Option<u64>) -> Result<bool, Fault> {
+        Ok(!self.changes.contains_key(key) && self.barrier.revision(key)? == revision)
     }
 
     /// Wraps a scope key under the newest scope-wrap key.
     pub(crate) fn write_wrap(&mut self, scope: [u8; 16], version: KeyVersion, key: ScopeKey) -> Result<(), Fault> {
         let place = Place::wrap(scope, version);
         let bytes = self.wrap(&place, &key)?;
-        self.put(place.key(), bytes)?;
+        self.put(place.key(), bytes.into())?;
         self.keys.insert((scope, version), Arc::new(key));
         Ok(())
     }
@@ -155,7 +174,7 @@ impl<'b> Txn<'b> {
         let version = KeyVersion::try_from(place.version).map_err(|_| Fault::Corrupt { what: "a scope's key" })?;
         let key = self.scope_key(&place.scope, version)?;
         let bytes = self.wrap(place, &key)?;
-        self.put(place.key(), bytes)
+        self.put(place.key(), bytes.into())
     }
 
     pub(crate) fn delete(&mut self, key: RecordKey) -> Result<(), Fault> {
@@ -237,9 +256,9 @@ impl<'b> Txn<'b> {
         }
     }
 
-    fn put(&mut self, key: RecordKey, bytes: Vec<u8>) -> Result<(), Fault> {
+    fn put(&mut self, key: RecordKey, bytes: Arc<[u8]>) -> Result<(), Fault> {
         let print = Print::of(self.writer.state.sequence + 1, &bytes)?;
-        self.change(key, Change::Put(bytes.into(), print));
+        self.change(key, Change::Put(bytes, print));
         Ok(())
     }
 

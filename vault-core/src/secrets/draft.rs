@@ -1,0 +1,76 @@
+//! A set worked out beforehand. To open a secret's metadata and to seal it and
+//! the new value anew is most of what a set takes, and needs no writer: callers
+//! do it side by side, while the writer waits for the disk. What remains for the
+//! transaction is to see that nothing has changed meanwhile; if anything has, the
+//! set is worked out again there.
+
+use super::metadata::Metadata;
+use super::set::{Next, erase};
+use super::shelf::{grave_place, value_place};
+use super::{NewValue, Quotas, Refusal, Rules, Shelf, Target, within};
+use crate::barrier::{Barrier, Place, Sealed, Txn};
+
+/// What a set would write, and what that holds for.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The metadata's, and the revision it was read at.
+    place: Place,
+    revision: Option<u64>,
+    rules: Rules,
+    version: u64,
+    value: Sealed,
+    metadata: Sealed,
+    gone: Vec<u64>,
+}
+
+/// None where it would not help: a scope's first secret, or one with a grave.
+pub(crate) fn draft(
+    barrier: &Barrier,
+    shelf: &Shelf,
+    target: Target<'_>,
+    new: &NewValue<'_>,
+    rules: Rules,
+) -> Result<Option<Draft>, Refusal> {
+    let Some(place) = shelf.locate(barrier, target)? else { return Ok(None) };
+    if barrier.revision(&grave_place(&place).key())?.is_some() {
+        return Ok(None);
+    }
+    // Before the record: if a commit comes between, the draft is of a revision that is gone.
+    let revision = barrier.revision(&place.key())?;
+    let before = shelf.metadata(barrier, &place)?;
+    let before = before.map_or_else(|| Metadata::new(target.name.clone()), |known| Metadata::clone(&known));
+    let Next { metadata, value, gone } = Next::after(before, new, &rules, barrier.now_ms())?;
+    let version = metadata.latest;
+    let value = barrier.seal(&value_place(&place, version), value.expose())?;
+    let metadata = barrier.seal(&place, &metadata.encode())?;
+    Ok(Some(Draft { place, revision, rules, version, value, metadata, gone }))
+}
+
+impl Draft {
+    /// Takes what was worked out; nothing, and none, when it no longer holds.
+    pub(crate) fn adopt(
+        &self,
+        txn: &mut Txn<'_>,
+        shelf: &Shelf,
+        target: Target<'_>,
+        rules: &Rules,
+        quotas: &Quotas,
+    ) -> Result<Option<u64>, Refusal> {
+        let Self { place, revision, version, .. } = self;
+        // Scopes come, go and change hands by other transactions, and none runs beside this one.
+        let holds = self.rules == *rules
+            && shelf.locate(txn.barrier(), target)?.as_ref() == Some(place)
+            && txn.is_still(&place.key(), *revision)?
+            && txn.is_still(&grave_place(place).key(), None)?;
+        if !holds {
+            return Ok(None);
+        }
+        let before = txn.usage(&place.scope)?;
+        if !txn.write_sealed(&[&self.value, &self.metadata])? {
+            return Ok(None);
+        }
+        erase(txn, place, &self.gone)?;
+        within(quotas, &before, &txn.usage(&place.scope)?)?;
+        Ok(Some(*version))
+    }
+}
