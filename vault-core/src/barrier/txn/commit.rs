@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::{Change, RESERVED_OPS, Txn};
+use super::{Change, RESERVED_OPS, Staged, Txn};
 use crate::barrier::{Barrier, Cache, Fault, HeaderKeys, Live, RecordKind, Stamp, Usage};
 use crate::header::{self, Header};
 use crate::integrity::RowSetKey;
@@ -24,7 +24,7 @@ impl Txn<'_> {
 
         let mut state = self.next_state(&ring)?;
         let mut ops = Vec::with_capacity(self.changes.len() + RESERVED_OPS);
-        ops.extend(self.changes.iter().map(|(key, change)| match change {
+        ops.extend(self.changes.iter().map(|(key, staged)| match &staged.change {
             Change::Put(bytes, _) => Op::Put(*key, bytes.to_vec()),
             Change::Delete => Op::Delete(*key),
         }));
@@ -71,16 +71,16 @@ impl Txn<'_> {
         for ((scope, version), key) in self.keys.drain() {
             barrier.keys.put(scope, version, key);
         }
-        if self.changes.values().any(|change| matches!(change, Change::Delete)) {
+        if self.changes.values().any(|staged| staged.after().is_none()) {
             barrier.unerased.store(true, Ordering::Release);
         }
         let mut live = barrier.live.write().map_err(|_| Fault::Stopped)?;
         let mut gone = Vec::new();
-        for (key, change) in std::mem::take(&mut self.changes) {
-            if key.kind() == RecordKind::Wrap as u8 && matches!(change, Change::Delete) {
+        for (key, staged) in std::mem::take(&mut self.changes) {
+            if key.kind() == RecordKind::Wrap as u8 && staged.after().is_none() {
                 gone.push(key.scope());
             }
-            live.apply(key, change, &barrier.cache);
+            live.apply(key, staged, &barrier.cache);
         }
         live.stamp = stamp;
         drop(live);
@@ -100,12 +100,11 @@ impl Txn<'_> {
         }
         state.incarnation = self.incarnation.unwrap_or(state.incarnation);
         let row_set_key = &RowSetKey::new(ring.current(Role::RowSet).1);
-        let live = self.barrier.live()?;
-        for (key, change) in &self.changes {
-            if let Some(before) = live.index.get(key) {
-                state.rows.remove(row_set_key, key, &before);
+        for (key, staged) in &self.changes {
+            if let Some(before) = &staged.before {
+                state.rows.remove(row_set_key, key, before);
             }
-            if let Some(after) = change.print() {
+            if let Some(after) = staged.after() {
                 state.rows.add(row_set_key, key, after);
             }
         }
@@ -114,9 +113,9 @@ impl Txn<'_> {
 }
 
 impl Live {
-    fn apply(&mut self, key: RecordKey, change: Change, cache: &Cache) {
-        self.usage.entry(key.scope()).or_default().replace(&key, self.index.get(&key).as_ref(), change.print());
-        match change {
+    fn apply(&mut self, key: RecordKey, staged: Staged, cache: &Cache) {
+        self.usage.entry(key.scope()).or_default().replace(&key, staged.before.as_ref(), staged.after());
+        match staged.change {
             Change::Put(bytes, print) => {
                 self.index.insert(&key, &print);
                 cache.put(key, print.revision, bytes);

@@ -22,9 +22,9 @@ use crate::store::RecordKey;
 pub(crate) struct Txn<'b> {
     barrier: &'b Barrier,
     writer: MutexGuard<'b, Writer>,
-    changes: BTreeMap<RecordKey, Change>,
+    changes: BTreeMap<RecordKey, Staged>,
     /// What the current request replaced in `changes`, oldest first.
-    undo: Vec<(RecordKey, Option<Change>)>,
+    undo: Vec<(RecordKey, Option<Staged>)>,
     /// Keys of scopes made or rotated here.
     keys: HashMap<([u8; 16], KeyVersion), Arc<ScopeKey>>,
     header: Option<Header>,
@@ -35,7 +35,13 @@ pub(crate) struct Txn<'b> {
     forced: bool,
 }
 
-#[derive(Clone)]
+/// What becomes of a record.
+struct Staged {
+    /// What the index has of it.
+    before: Option<Print>,
+    change: Change,
+}
+
 enum Change {
     Put(Arc<[u8]>, Print),
     Delete,
@@ -74,7 +80,7 @@ impl<'b> Txn<'b> {
 
     /// Is there room for one more request?
     pub(crate) fn has_room(&self, ops: usize, bytes: usize) -> bool {
-        let held: usize = self.changes.values().map(Change::len).sum();
+        let held: usize = self.changes.values().map(|staged| staged.change.len()).sum();
         self.changes.len() + ops + RESERVED_OPS <= limits::BATCH_OPS_MAX
             && held + bytes + RESERVED_BYTES <= limits::BATCH_BYTES_MAX
     }
@@ -110,7 +116,7 @@ impl<'b> Txn<'b> {
     /// Opens a record, changes of this transaction included.
     pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
         let key = place.key();
-        let bytes = match self.changes.get(&key) {
+        let bytes = match self.changes.get(&key).map(|staged| &staged.change) {
             Some(Change::Put(bytes, _)) => Arc::clone(bytes),
             Some(Change::Delete) => return Ok(None),
             None => {
@@ -127,7 +133,7 @@ impl<'b> Txn<'b> {
     /// Does a record exist, changes of this transaction included?
     pub(crate) fn exists(&self, key: &RecordKey) -> Result<bool, Fault> {
         match self.changes.get(key) {
-            Some(change) => Ok(matches!(change, Change::Put(..))),
+            Some(staged) => Ok(staged.after().is_some()),
             None => Ok(self.barrier.print(key)?.is_some()),
         }
     }
@@ -178,24 +184,27 @@ impl<'b> Txn<'b> {
     }
 
     pub(crate) fn delete(&mut self, key: RecordKey) -> Result<(), Fault> {
-        if self.barrier.print(&key)?.is_some() {
-            self.change(key, Change::Delete);
-        } else if let Some(staged) = self.changes.remove(&key) {
-            self.undo.push((key, Some(staged)));
+        match self.before(&key)? {
+            Some(before) => self.stage(key, Staged { before: Some(before), change: Change::Delete }),
+            None => {
+                if let Some(staged) = self.changes.remove(&key) {
+                    self.undo.push((key, Some(staged)));
+                }
+            }
         }
         Ok(())
     }
 
     /// Removes a row that never was in the index, when damage is accepted.
     pub(crate) fn delete_unindexed(&mut self, key: RecordKey) {
-        self.change(key, Change::Delete);
+        self.stage(key, Staged { before: None, change: Change::Delete });
     }
 
     /// The newest version of a scope's key; none = the scope does not exist.
     pub(crate) fn current_key(&self, scope: &[u8; 16]) -> Result<Option<KeyVersion>, Fault> {
         let prefix = Place::kind_prefix(scope, RecordKind::Wrap);
         let (from, to) = bounds(&prefix);
-        let staged = self.changes.range(from..=to).filter(|(_, change)| matches!(change, Change::Put(..)));
+        let staged = self.changes.range(from..=to).filter(|(_, staged)| staged.after().is_some());
         let staged = staged.map(|(key, _)| key.version()).next_back();
         let live = self.barrier.live()?;
         let kept = live.range(&prefix).map(|(key, _)| key).filter(|key| !self.changes.contains_key(key));
@@ -205,11 +214,10 @@ impl<'b> Txn<'b> {
 
     /// What a scope occupies, changes of this transaction included.
     pub(crate) fn usage(&self, scope: &[u8; 16]) -> Result<Usage, Fault> {
-        let live = self.barrier.live()?;
-        let mut usage = live.usage.get(scope).copied().unwrap_or_default();
+        let mut usage = self.barrier.usage(scope)?;
         let (from, to) = bounds(&RecordKey::scope_prefix(scope));
-        for (key, change) in self.changes.range(from..=to) {
-            usage.replace(key, live.index.get(key).as_ref(), change.print());
+        for (key, staged) in self.changes.range(from..=to) {
+            usage.replace(key, staged.before.as_ref(), staged.after());
         }
         Ok(usage)
     }
@@ -258,24 +266,37 @@ impl<'b> Txn<'b> {
 
     fn put(&mut self, key: RecordKey, bytes: Arc<[u8]>) -> Result<(), Fault> {
         let print = Print::of(self.writer.state.sequence + 1, &bytes)?;
-        self.change(key, Change::Put(bytes, print));
+        let before = self.before(&key)?;
+        self.stage(key, Staged { before, change: Change::Put(bytes, print) });
         Ok(())
     }
 
-    fn change(&mut self, key: RecordKey, change: Change) {
-        let before = self.changes.insert(key, change);
-        self.undo.push((key, before));
+    /// What the index has of a record. Nobody changes the index while this
+    /// transaction has the writer.
+    fn before(&self, key: &RecordKey) -> Result<Option<Print>, Fault> {
+        match self.changes.get(key) {
+            Some(staged) => Ok(staged.before),
+            None => self.barrier.print(key),
+        }
+    }
+
+    fn stage(&mut self, key: RecordKey, staged: Staged) {
+        let replaced = self.changes.insert(key, staged);
+        self.undo.push((key, replaced));
+    }
+}
+
+impl Staged {
+    /// What the index will have of it.
+    fn after(&self) -> Option<&Print> {
+        match &self.change {
+            Change::Put(_, print) => Some(print),
+            Change::Delete => None,
+        }
     }
 }
 
 impl Change {
-    fn print(&self) -> Option<&Print> {
-        match self {
-            Self::Put(_, print) => Some(print),
-            Self::Delete => None,
-        }
-    }
-
     fn len(&self) -> usize {
         match self {
             Self::Put(bytes, _) => RecordKey::LEN + bytes.len(),
