@@ -50,6 +50,8 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         30 => (who.clone(), write()).prop_map(|(who, write)| Op::Write(who, write)),
         6 => proptest::collection::vec((who.clone(), write()), 1..14).prop_map(Op::Batch),
+        8 => (who.clone(), write()).prop_map(|(who, write)| Op::Draft(who, write)),
+        4 => Just(Op::Apply),
         12 => (who.clone(), secret(), 0..5_u64).prop_map(|(who, secret, version)| Op::Get(who, secret, version)),
         4 => (who.clone(), secret()).prop_map(|(who, secret)| Op::History(who, secret)),
         4 => (who.clone(), any::<bool>(), 0..6_usize).prop_map(|(who, deleted, limit)| Op::List(who, deleted, limit)),
@@ -96,7 +98,8 @@ fn secret() -> impl Strategy<Value = usize> {
 fn jump() -> impl Strategy<Value = i64> {
     const HOUR: i64 = 3_600_000;
     prop_oneof![
-        6 => 0..HOUR,
+        // A draft may bear a time that is a second old.
+        6 => 1_001..HOUR,
         4 => Just(20 * HOUR),
         2 => Just(24 * HOUR),
         2 => Just(24 * HOUR + 1),

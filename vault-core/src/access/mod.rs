@@ -31,6 +31,8 @@ mod session;
 mod tests;
 #[cfg(test)]
 mod tests_declared;
+#[cfg(test)]
+mod tests_drafts;
 mod tokens;
 mod webhook;
 mod write;

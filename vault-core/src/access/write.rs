@@ -39,6 +39,11 @@ impl<C> WriteRequest<C> {
     pub fn new(caller: C, request: u64, app: App, name: SecretName, write: Write) -> Self {
         Self { caller, request, app, name, write, draft: None }
     }
+
+    #[cfg(test)]
+    pub(super) fn draft(&self) -> Option<&Draft> {
+        self.draft.as_ref()
+    }
 }
 
 /// A change.

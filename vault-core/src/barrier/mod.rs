@@ -42,6 +42,8 @@ pub(crate) use txn::Txn;
 
 /// An open vault's records.
 pub(crate) struct Barrier {
+    /// Of all barriers of this process, which.
+    number: u64,
     store: Arc<dyn Store>,
     host: Host,
     audit: Arc<AuditLog>,
@@ -87,6 +89,8 @@ pub(crate) struct HeaderKeys {
 /// A record sealed for its place, not yet part of any transaction.
 #[derive(Debug)]
 pub(crate) struct Sealed {
+    /// Who sealed it: a barrier takes its own alone.
+    barrier: u64,
     key: RecordKey,
     key_version: KeyVersion,
     bytes: Arc<[u8]>,
@@ -177,7 +181,7 @@ impl Barrier {
         let key_version = newest.ok_or(Fault::Corrupt { what: "a scope's key" })?;
         let key = self.scope_key(&place.scope, key_version)?;
         let bytes = self.seal_under(&key, key_version, place, plaintext)?.into();
-        Ok(Sealed { key: place.key(), key_version, bytes })
+        Ok(Sealed { barrier: self.number, key: place.key(), key_version, bytes })
     }
 
     /// Starts a transaction; there is one at a time.
@@ -346,6 +350,13 @@ impl Barrier {
             }
             Err(Fault::Corrupt { what: "a scope's key" })
         })
+    }
+}
+
+#[cfg(test)]
+impl Sealed {
+    pub(crate) fn is_in(&self, store: &dyn Store) -> bool {
+        store.get(&self.key).unwrap().is_some_and(|row| *row.bytes == *self.bytes)
     }
 }
 

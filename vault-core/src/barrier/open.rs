@@ -1,6 +1,6 @@
 //! Opening: every row is looked at before anything is served.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::scan::{Scanned, is_credible, scan};
@@ -255,6 +255,7 @@ impl Barrier {
         }
         let stamp = Stamp { incarnation: state.incarnation, epoch: state.epoch, sequence: state.sequence };
         Self {
+            number: BARRIERS.fetch_add(1, Ordering::Relaxed),
             store: parts.store,
             host: parts.host,
             audit: parts.audit,
@@ -340,6 +341,8 @@ pub(super) fn hex(key: &RecordKey) -> String {
     hex::encode(key.as_bytes())
 }
 
+/// Barriers of this process so far.
+static BARRIERS: AtomicU64 = AtomicU64::new(0);
 /// A note in its envelope.
 const NOTE_ROOM: usize = 512;
 /// Rows per look: bounds memory.

@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     place: Place,
     revision: Option<u64>,
     rules: Rules,
+    /// When it was made: the time its version bears.
+    made_ms: u64,
     version: u64,
     value: Sealed,
     metadata: Sealed,
@@ -39,11 +41,12 @@ pub(crate) fn draft(
     let revision = barrier.revision(&place.key())?;
     let before = shelf.metadata(barrier, &place)?;
     let before = before.map_or_else(|| Metadata::new(target.name.clone()), |known| Metadata::clone(&known));
-    let Next { metadata, value, gone } = Next::after(before, new, &rules, barrier.now_ms())?;
+    let made_ms = barrier.now_ms();
+    let Next { metadata, value, gone } = Next::after(before, new, &rules, made_ms)?;
     let version = metadata.latest;
     let value = barrier.seal(&value_place(&place, version), value.expose())?;
     let metadata = barrier.seal(&place, &metadata.encode())?;
-    Ok(Some(Draft { place, revision, rules, version, value, metadata, gone }))
+    Ok(Some(Draft { place, revision, rules, made_ms, version, value, metadata, gone }))
 }
 
 impl Draft {
@@ -58,7 +61,9 @@ impl Draft {
     ) -> Result<Option<u64>, Refusal> {
         let Self { place, revision, version, .. } = self;
         // Scopes come, go and change hands by other transactions, and none runs beside this one.
-        let holds = self.rules == *rules
+        let age_ms = txn.now_ms().checked_sub(self.made_ms);
+        let holds = age_ms.is_some_and(|age| age <= LIFE_MS)
+            && self.rules == *rules
             && shelf.locate(txn.barrier(), target)?.as_ref() == Some(place)
             && txn.is_still(&place.key(), *revision)?
             && txn.is_still(&grave_place(place).key(), None)?;
@@ -73,4 +78,13 @@ impl Draft {
         within(quotas, &before, &txn.usage(&place.scope)?)?;
         Ok(Some(*version))
     }
+
+    /// Does a store hold both records, byte for byte?
+    #[cfg(test)]
+    pub(crate) fn is_in(&self, store: &dyn crate::store::Store) -> bool {
+        self.value.is_in(store) && self.metadata.is_in(store)
+    }
 }
+
+/// How long the time that a draft bears is near enough to that of its commit.
+const LIFE_MS: u64 = 1_000;

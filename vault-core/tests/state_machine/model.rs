@@ -12,6 +12,9 @@ pub(crate) enum Op {
     Write(usize, Write),
     /// Several callers' requests in one go.
     Batch(Vec<(usize, Write)>),
+    /// Worked out now, and applied by a later [`Op::Apply`].
+    Draft(usize, Write),
+    Apply,
     /// Version 0 = the current one.
     Get(usize, usize, u64),
     History(usize, usize),

@@ -24,8 +24,19 @@ pub(crate) struct Rig {
     /// What once did.
     lost: Vec<Slot>,
     keys_made: u8,
+    /// Worked out, not applied.
+    drafts: Vec<Asked>,
     /// The last stamp seen.
     stamp: Stamp,
+}
+
+/// A write on its way: its condition and its caller are fixed, as a client's are.
+struct Asked {
+    who: usize,
+    login: u8,
+    write: Write,
+    wanted: Option<u64>,
+    request: WriteRequest<Caller>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,13 +58,23 @@ impl Rig {
         let slots = vec![Slot { id: vault.slots().unwrap()[0].id, credential: false, n: 1 }];
         let stamp = vault.stamp().unwrap();
         let model = Model::new(machine.clock.now());
-        Self { machine, vault: Some(vault), model, logins: [0; USERS], slots, lost: Vec::new(), keys_made: 1, stamp }
+        let (logins, lost, drafts) = ([0; USERS], Vec::new(), Vec::new());
+        Self { machine, vault: Some(vault), model, logins, slots, lost, keys_made: 1, drafts, stamp }
     }
 
     pub(crate) fn step(&mut self, op: &Op) {
         match op {
             Op::Write(who, write) => self.writes(&[(*who, write.clone())]),
             Op::Batch(writes) => self.writes(writes),
+            Op::Draft(who, write) => {
+                let mut asked = self.ask(*who, write);
+                self.vault().draft(&mut asked.request);
+                self.drafts.push(asked);
+            }
+            Op::Apply => {
+                let drafts = std::mem::take(&mut self.drafts);
+                self.apply(drafts);
+            }
             Op::Get(who, name, version) => self.get(*who, *name, *version),
             Op::History(who, name) => self.history(*who, *name),
             Op::List(who, deleted, limit) => self.list(*who, *deleted, *limit),
@@ -115,19 +136,26 @@ impl Rig {
     }
 
     fn writes(&mut self, writes: &[(usize, Write)]) {
+        let asked = writes.iter().map(|(who, write)| self.ask(*who, write)).collect();
+        self.apply(asked);
+    }
+
+    fn ask(&self, who: usize, write: &Write) -> Asked {
+        let wanted = self.wanted(who, write);
+        let request = request(self.caller(who), write, wanted);
+        Asked { who, login: self.logins[who], write: write.clone(), wanted, request }
+    }
+
+    fn apply(&mut self, asked: Vec<Asked>) {
         let wall = self.wall();
-        // Conditions are fixed before anything happens, as a client's are.
-        let wanted: Vec<_> = writes.iter().map(|(who, write)| self.wanted(*who, write)).collect();
-        let callers: Vec<Caller> = writes.iter().map(|(who, _)| self.caller(*who)).collect();
-        let requests: Vec<_> = (writes.iter().zip(&wanted).zip(&callers))
-            .map(|(((_, write), wanted), caller)| request(caller, write, *wanted))
-            .collect();
+        let (requests, asked): (Vec<_>, Vec<_>) =
+            asked.into_iter().map(|asked| (asked.request, (asked.who, asked.login, asked.write, asked.wanted))).unzip();
         let batch = AuditBatch::new();
         let results = self.vault().apply(&requests, &batch);
         batch.flush(self.vault().audit()).unwrap();
-        assert_eq!(results.len(), writes.len());
-        for ((result, (who, write)), wanted) in results.into_iter().zip(writes).zip(wanted) {
-            let expected = self.model.write(*who, self.logins[*who], wall, write, wanted);
+        assert_eq!(results.len(), asked.len());
+        for (result, (who, login, write, wanted)) in results.into_iter().zip(asked) {
+            let expected = self.model.write(who, login, wall, &write, wanted);
             let answer = match result {
                 Ok(Written::Set { version } | Written::Undeleted { version }) => Answer::Version(version),
                 Ok(Written::Deleted { was_set, .. }) => Answer::WasSet(was_set),
@@ -395,7 +423,7 @@ impl Rig {
     }
 }
 
-fn request<'c>(caller: &'c Caller, write: &Write, wanted: Option<u64>) -> WriteRequest<&'c Caller> {
+fn request(caller: Caller, write: &Write, wanted: Option<u64>) -> WriteRequest<Caller> {
     use vault_core::access::Write as Real;
     let (at, write) = match write {
         Write::Set(at, len, fill, _) => {

@@ -9,9 +9,7 @@ mod commit;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, MutexGuard};
 
-use super::{
-    Barrier, Fault, HeaderKeys, Place, RecordKind, Sealed, Usage, Writer, bounds, open_record, place_context,
-};
+use super::{Barrier, Fault, HeaderKeys, Place, RecordKind, Sealed, Usage, Writer, bounds, open_record, place_context};
 use crate::envelope;
 use crate::header::Header;
 use crate::integrity::Print;
@@ -146,11 +144,12 @@ impl<'b> Txn<'b> {
         self.put(place.key(), bytes.into())
     }
 
-    /// Takes records that were sealed beforehand; none of them, and false, when
-    /// their scope has a newer key meanwhile.
+    /// Takes records that [`Barrier::seal`] made; none of them, and false, when that
+    /// was another barrier, or their scope has a newer key meanwhile.
     pub(crate) fn write_sealed(&mut self, records: &[&Sealed]) -> Result<bool, Fault> {
         for record in records {
-            if self.current_key(&record.key.scope())? != Some(record.key_version) {
+            let newest = self.current_key(&record.key.scope())?;
+            if record.barrier != self.barrier.number || newest != Some(record.key_version) {
                 return Ok(false);
             }
         }
