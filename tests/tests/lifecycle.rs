@@ -72,6 +72,12 @@ fn a_key_file_is_made_once_and_never_overwritten() {
     assert!(!site.data().join("second.key").exists());
     assert_eq!(fs::read(&key).unwrap(), before);
 
+    // Names without a directory are of the one it is called in.
+    let mut here = programs::command(vaultd());
+    here.current_dir(site.data()).args(["init", "--vault", "bare.db", "--key-file", "bare.key"]);
+    stdout(&programs::run(here, b""));
+    assert_eq!(fs::metadata(site.data().join("bare.key")).unwrap().len(), 32);
+
     // An existing one is taken as it is, if nobody else can read it.
     let same = run_vaultd(&["init", "--vault", text(&other), "--existing-key-file", text(&key), "--no-recovery"], b"");
     assert!(!stdout(&same).contains("recovery"));

@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 
 use rig::around::{ANCHOR, STEPS, Seen, Site, lines, look};
 use rig::cuts::{Life, Witness, cut_everywhere};
-use rig::{ALONE, Content, Files, content};
+use rig::{ALONE, Content, Files, content, watched};
 use vault_core::audit::Alarm;
+use vault_core::host::Host;
+use vault_core::seal::key_file::KeyFile;
+use vault_faults::disk::{Dice, Fate};
 use vault_faults::{Event, Failure, Kind, calls};
 use vault_tests::scale;
 
@@ -103,6 +106,25 @@ impl Witness for History {
             }
         }
         Ok(())
+    }
+}
+
+/// A slot must not outlive its key: once a key file is made, both its bytes and its name last.
+#[test]
+fn a_key_file_that_was_made_is_there_after_a_power_cut() {
+    let _alone = ALONE.lock();
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().canonicalize().unwrap();
+    std::fs::create_dir(root.join("keys")).unwrap();
+    let mut disk = watched(&root);
+    let path = root.join("keys/vault.key");
+    let made = KeyFile::create(&path, &Host::system());
+    calls::stop().iter().for_each(|event| disk.apply(event));
+    made.unwrap();
+    let states = [Fate::None, Fate::All].into_iter().chain(std::iter::repeat_n(Fate::Some, 100));
+    for (fate, fall) in states.zip(1..) {
+        let left = disk.cut(fate, &mut Dice(fall));
+        assert_eq!(left.get("keys/vault.key"), Some(&std::fs::read(&path).unwrap()), "{fate:?} {fall}");
     }
 }
 

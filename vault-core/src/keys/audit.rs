@@ -23,3 +23,13 @@ impl fmt::Debug for AuditKey {
         f.write_str("AuditKey(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_shows_nothing_of_itself() {
+        assert_eq!(format!("{:?}", AuditKey::new(&[7; 32])), "AuditKey(..)");
+    }
+}

@@ -241,6 +241,24 @@ mod tests {
         assert!(Keyring::parse(&twice).is_err());
     }
 
+    /// 96 keys, whatever their roles, and not one more.
+    #[test]
+    fn a_ring_holds_as_many_keys_as_its_ceiling_says() {
+        let ring = |keys: u32| {
+            let mut bytes = vec![RECORD_VERSION];
+            bytes.put_u16(u16::try_from(keys).unwrap());
+            let versions = (1..=keys - 5).map(|version| (ROLES[0], version));
+            for (role, version) in versions.chain(ROLES.into_iter().skip(1).map(|role| (role, 1))) {
+                bytes.push(role as u8);
+                bytes.put_u32(version);
+                bytes.extend_from_slice(&[7; 32]);
+            }
+            Keyring::parse(&bytes)
+        };
+        assert_eq!(ring(96).unwrap().versions(ROLES[0]).len(), 91);
+        assert!(matches!(ring(97), Err(Malformed { expected: "a key count within limits" })));
+    }
+
     /// Computed with Python's hmac.
     #[test]
     fn known_answers_name_index_and_material_id() {

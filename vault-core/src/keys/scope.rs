@@ -65,3 +65,26 @@ impl ScopeKeys {
 }
 
 const CACHED_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Host;
+
+    #[test]
+    fn keys_are_kept_and_never_too_many() {
+        let entropy = Host::system().entropy;
+        let keys = ScopeKeys::default();
+        let key = Arc::new(ScopeKey::make(&*entropy).unwrap());
+        for version in 1..=KeyVersion::try_from(2 * CACHED_MAX + 1).unwrap() {
+            keys.put([1; 16], version, Arc::clone(&key));
+            let kept = keys.get(&[1; 16], version, || Err("not kept"));
+            assert!(kept.is_ok_and(|kept| Arc::ptr_eq(&kept, &key)));
+            let first = keys.get(&[1; 16], 1, || Err("not kept"));
+            assert_eq!(first.is_ok(), version as usize <= CACHED_MAX, "{version}");
+            assert!(keys.lock().len() <= CACHED_MAX);
+        }
+        keys.evict(&[1; 16]);
+        assert!(keys.lock().is_empty());
+    }
+}

@@ -220,6 +220,19 @@ mod tests {
         key.expose().iter().map(|b| format!("{b:02x}")).collect()
     }
 
+    #[test]
+    fn less_memory_or_less_work_over_it_is_below_policy() {
+        let Cost { memory_kib, passes, lanes } = POLICY;
+        let below = |memory_kib, passes, lanes| params(memory_kib, passes, lanes).is_below_policy();
+        assert!(!below(memory_kib, passes, lanes));
+        assert!(!below(memory_kib, passes, lanes + 1) && !below(memory_kib, passes, lanes - 1), "lanes cost nobody");
+        assert!(!below(memory_kib, passes + 1, lanes) && !below(memory_kib + 1, passes, lanes));
+        assert!(below(memory_kib, passes - 1, lanes));
+        assert!(below(memory_kib - 1, passes, lanes) && below(memory_kib - 1, passes * 4, lanes), "less memory");
+        assert!(!below(memory_kib * passes, 1, lanes), "the same work, over more memory");
+        assert!(below(memory_kib * passes - 1, 1, lanes) && below(memory_kib + 1, passes - 1, lanes), "less work");
+    }
+
     /// Argon2id by the reference command line tool
     /// (`echo -n 'correct horse' | argon2 somesaltsomesalt -id -t 2 -k 19456 -p 1 -l 32 -r`),
     /// then HMAC-SHA256 by Python.
