@@ -221,6 +221,24 @@ mod tests {
         }
     }
 
+    /// As written while 64 versions were remembered.
+    #[test]
+    fn a_longer_history_of_before_is_read_and_then_shortened() {
+        let mut metadata = Metadata::new(SecretName::parse("a").unwrap());
+        let states = |count| {
+            (1..=count).map(|n| version(n, if n + 2 > count { VersionState::Live } else { VersionState::Destroyed }))
+        };
+        for count in [64, 66, 128] {
+            (metadata.latest, metadata.versions) = (count, states(count).collect());
+            let mut read = Metadata::parse(&metadata.encode()).unwrap();
+            assert_eq!(read, metadata);
+            read.trim();
+            assert_eq!(read.versions, metadata.versions[count as usize - limits::HISTORY_MAX..]);
+        }
+        (metadata.latest, metadata.versions) = (129, states(129).collect());
+        assert!(Metadata::parse(&metadata.encode()).is_err());
+    }
+
     #[test]
     fn history_is_trimmed_from_the_oldest_destroyed() {
         let mut metadata = Metadata::new(SecretName::parse("a").unwrap());
