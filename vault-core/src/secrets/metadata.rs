@@ -226,7 +226,8 @@ mod tests {
     fn a_longer_history_of_before_is_read_and_then_shortened() {
         let mut metadata = Metadata::new(SecretName::parse("a").unwrap());
         let states = |count| {
-            (1..=count).map(|n| version(n, if n + 2 > count { VersionState::Live } else { VersionState::Destroyed }))
+            (1..=count)
+                .map(move |n| version(n, if n + 2 > count { VersionState::Live } else { VersionState::Destroyed }))
         };
         for count in [64, 66, 128] {
             (metadata.latest, metadata.versions) = (count, states(count).collect());
