@@ -14,13 +14,41 @@ use crate::vault::Open;
 impl Access<'_> {
     /// The current version's value, or the version named.
     pub fn get(&self, app: &App, name: &SecretName, version: Option<u64>) -> Result<Value, Refusal> {
-        let (place, result) = self.at(app, name, Action::Get, |open, place| {
-            let value = secrets::get(&open.barrier, &open.shelf, place, version)?;
-            open.reads.note(place, open.barrier.host().clock.now_ms());
-            Ok(value)
-        });
+        let (place, result) = match resolve(&self.vault.0, self.caller, app, name, Action::Get) {
+            Ok(resolved) => self.read(Target { account: &resolved.account, app, name }, version),
+            Err(refusal) => (None, Err(refusal)),
+        };
         let version = result.as_ref().ok().map(|value| value.version).or(version);
         self.record("get", About { app: Some(app), place, version }, result)
+    }
+
+    fn read(&self, target: Target<'_>, version: Option<u64>) -> (Option<Place>, Result<Value, Refusal>) {
+        let Open { barrier, shelf, reads, recents, .. } = &self.vault.0;
+        let now_ms = barrier.host().clock.now_ms();
+        // Before anything is looked at.
+        let edition = barrier.edition();
+        if version.is_none()
+            && let Some((found, fresh)) = recents.get(edition, target, now_ms)
+            && let Some(result) = secrets::get_found(barrier, &found).transpose()
+        {
+            if fresh && result.is_ok() {
+                reads.note(&found.place, now_ms);
+            }
+            return (Some(found.place), result);
+        }
+        let place = match shelf.locate(barrier, target) {
+            Ok(Some(place)) => place,
+            Ok(None) => return (None, Err(Refusal::Missing { expired: false })),
+            Err(refusal) => return (None, Err(refusal)),
+        };
+        let result = secrets::get(barrier, shelf, &place, version).map(|(value, found)| {
+            reads.note(&place, now_ms);
+            if version.is_none() {
+                recents.put(edition, target, found, now_ms);
+            }
+            value
+        });
+        (Some(place), result)
     }
 
     /// Every version known, newest first.

@@ -25,7 +25,7 @@ impl Access<'_> {
     ) -> Result<Verified, Refusal> {
         let tolerance_s = tolerance_s.unwrap_or(WEBHOOK_TOLERANCE_S);
         let (place, result) = self.at(app, name, Action::Verify, |open, place| {
-            let secret = secrets::get(&open.barrier, &open.shelf, place, None)?;
+            let (secret, _) = secrets::get(&open.barrier, &open.shelf, place, None)?;
             // What was sent is compared with this machine's clock, as the sender's was.
             let now_s = open.barrier.host().clock.now_ms() / 1_000;
             let verified = webhook::verify(scheme, secret.bytes.expose(), delivery, now_s, tolerance_s);

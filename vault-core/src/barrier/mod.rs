@@ -56,6 +56,8 @@ pub(crate) struct Barrier {
     /// Held from a commit's write to its publication: while it is free, index
     /// and store agree.
     publishing: Mutex<()>,
+    /// Commits published since the vault was opened.
+    edition: AtomicU64,
     /// The state record's highest time, readable without the writer.
     highest_ms: AtomicU64,
     /// A write failed in a way that leaves its outcome open.
@@ -119,6 +121,11 @@ pub(crate) struct Usage {
 impl Barrier {
     /// Opens the record at a place; none when it does not exist.
     pub(crate) fn read(&self, place: &Place) -> Result<Option<SecretBytes>, Fault> {
+        Ok(self.read_printed(place)?.map(|(_, record)| record))
+    }
+
+    /// The same, with what the index has of it.
+    pub(crate) fn read_printed(&self, place: &Place) -> Result<Option<(Print, SecretBytes)>, Fault> {
         let key = place.key();
         let mut refused = Fault::Corrupt { what: "a stored row" };
         for _ in 0..READ_ATTEMPTS {
@@ -128,12 +135,28 @@ impl Barrier {
                     // The row is the right one: its key may have been replaced
                     // since, and it with it.
                     Err(fault @ Fault::Corrupt { .. }) => refused = fault,
-                    opened => return opened.map(Some),
+                    opened => return opened.map(|record| Some((print, record))),
                 }
             }
             self.await_publication();
         }
         Err(refused)
+    }
+
+    /// Opens the record at a place if its row is the one that was there before; none
+    /// when it is another, is not, or will not open: [`Self::read`] can tell which.
+    pub(crate) fn read_known(&self, place: &Place, print: &Print) -> Result<Option<SecretBytes>, Fault> {
+        let Some(row) = self.row(&place.key(), print)? else { return Ok(None) };
+        match self.open_row(place, &row) {
+            Err(Fault::Corrupt { .. }) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Changes with every commit, before readers see any of it. Who finds it
+    /// unchanged has missed nothing that was acknowledged.
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
     }
 
     /// The revision of a record, from the index alone.

@@ -265,6 +265,7 @@ impl Barrier {
             cache: Cache::new(CACHE_BYTES),
             keys: ScopeKeys::default(),
             publishing: Mutex::new(()),
+            edition: AtomicU64::new(0),
             highest_ms: AtomicU64::new(state.highest_ms),
             writer: Mutex::new(Writer { state, stored, header: parts.header, keys: parts.keys }),
             stopped: AtomicBool::new(false),

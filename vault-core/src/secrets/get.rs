@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use super::metadata::{VersionInfo, VersionState};
+use super::recent::Found;
 use super::set::VALUE_RECORD_VERSION;
 use super::shelf::{Shelf, grave_place, value_place};
 use crate::barrier::{Barrier, Fault, Place};
@@ -16,8 +17,13 @@ pub struct Value {
     pub version: u64,
 }
 
-/// The current version, or the one named.
-pub(crate) fn get(barrier: &Barrier, shelf: &Shelf, place: &Place, version: Option<u64>) -> Result<Value, Refusal> {
+/// The current version, or the one named; and where it was found.
+pub(crate) fn get(
+    barrier: &Barrier,
+    shelf: &Shelf,
+    place: &Place,
+    version: Option<u64>,
+) -> Result<(Value, Found), Refusal> {
     let mut tried = 0;
     loop {
         let missing = Refusal::Missing { expired: false };
@@ -31,18 +37,9 @@ pub(crate) fn get(barrier: &Barrier, shelf: &Shelf, place: &Place, version: Opti
             info.state == VersionState::Live || (info.state == VersionState::Pending && version.is_some())
         };
         let info = found.filter(readable).ok_or(missing)?;
-        // The clock is asked only when there is something to compare it with.
-        if info.expires_ms != 0 && info.is_expired(barrier.now_ms()) {
-            return Err(Refusal::Missing { expired: true });
-        }
-        if let Some(mut bytes) = barrier.read(&value_place(place, info.version))? {
-            let record = bytes.expose();
-            if record.first() != Some(&VALUE_RECORD_VERSION) {
-                return Err(Fault::Corrupt { what: "a value's record version" }.into());
-            }
-            let len = record.len();
-            bytes.keep(1..len);
-            return Ok(Value { bytes, version: info.version });
+        in_time(barrier, info.expires_ms)?;
+        if let Some((print, record)) = barrier.read_printed(&value_place(place, info.version))? {
+            return Ok((value(record, info.version)?, Found::new(place, info, print)));
         }
         // The value went between the two looks (a set that pruned it, a
         // destroy), or somebody took it: the metadata will tell.
@@ -51,6 +48,30 @@ pub(crate) fn get(barrier: &Barrier, shelf: &Shelf, place: &Place, version: Opti
             return Err(Fault::Corrupt { what: "a value" }.into());
         }
     }
+}
+
+/// The version that was found before; none when its row is not to be had like that.
+pub(crate) fn get_found(barrier: &Barrier, found: &Found) -> Result<Option<Value>, Refusal> {
+    in_time(barrier, found.expires_ms)?;
+    let record = barrier.read_known(&value_place(&found.place, found.version), &found.print)?;
+    Ok(record.map(|record| value(record, found.version)).transpose()?)
+}
+
+fn in_time(barrier: &Barrier, expires_ms: u64) -> Result<(), Refusal> {
+    // The clock is asked only when there is something to compare it with.
+    if expires_ms != 0 && expires_ms <= barrier.now_ms() {
+        return Err(Refusal::Missing { expired: true });
+    }
+    Ok(())
+}
+
+fn value(mut record: SecretBytes, version: u64) -> Result<Value, Fault> {
+    if record.expose().first() != Some(&VALUE_RECORD_VERSION) {
+        return Err(Fault::Corrupt { what: "a value's record version" });
+    }
+    let len = record.expose().len();
+    record.keep(1..len);
+    Ok(Value { bytes: record, version })
 }
 
 /// Every version known, newest first; a destroyed secret still has its numbers.

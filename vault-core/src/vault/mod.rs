@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::keys::RootKey;
 use crate::kms;
 use crate::retention::Retention;
-use crate::secrets::{LastReads, Quotas, Shelf};
+use crate::secrets::{LastReads, Quotas, Recents, Shelf};
 use crate::slots::{SlotError, Unlock, Work};
 use crate::store::{Store, StoreError};
 use crate::webhook::Replays;
@@ -40,6 +40,7 @@ pub struct Open {
     pub(crate) shelf: Shelf,
     pub(crate) kms: kms::Room,
     pub(crate) reads: LastReads,
+    pub(crate) recents: Recents,
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) quotas: RwLock<Quotas>,
     pub(crate) work: Work,

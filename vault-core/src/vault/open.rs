@@ -13,7 +13,7 @@ use crate::keys::{Keyring, RootKey};
 use crate::rekey;
 use crate::retention::Retention;
 use crate::seal::key_file::KeyFile;
-use crate::secrets::{LastReads, Quotas, Shelf, purge};
+use crate::secrets::{LastReads, Quotas, Recents, Shelf, purge};
 use crate::slots::{self, SlotError, SlotInfo, Unlock, Work};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -98,6 +98,7 @@ impl Vault<Open> {
             shelf: Shelf::default(),
             kms,
             reads: LastReads::default(),
+            recents: Recents::default(),
             audit,
             quotas: RwLock::new(Quotas::default()),
             work,
@@ -204,7 +205,7 @@ impl Vault<Open> {
 
     /// Where the vault's history stands.
     pub fn stamp(&self) -> Result<Stamp, Fault> {
-        self.0.barrier.stamp()
+        self.0.recents.stamp(&self.0.barrier)
     }
 
     /// The vault's id.

@@ -6,7 +6,9 @@
 //! minute at once: an account deleted and made again under the same uid must
 //! not pass for the old one.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,11 +24,21 @@ use crate::listener::{Credentials, Peer, PeerRefused};
 pub(super) struct Callers {
     accounts: Arc<dyn Accounts>,
     known: Mutex<Known>,
+    /// Of all those of this process, and anew whenever everybody is looked up anew.
+    edition: AtomicU64,
+}
+
+/// By connection, with the edition they were looked up in.
+type Mine = HashMap<u64, (u64, Arc<Caller>)>;
+
+thread_local! {
+    /// A thread's own connections, until they close: it alone serves them, so there
+    /// is no lock here, and no count that other processors count with.
+    static MINE: RefCell<Mine> = RefCell::default();
 }
 
 #[derive(Default)]
 struct Known {
-    connections: HashMap<u64, Arc<Caller>>,
     /// The tokens presented on each connection, oldest first.
     presented: HashMap<u64, Vec<TokenId>>,
     logins: HashMap<u32, Lookup>,
@@ -40,20 +52,23 @@ struct Lookup {
 
 impl Callers {
     pub(super) fn new(accounts: Arc<dyn Accounts>) -> Self {
-        Self { accounts, known: Mutex::default() }
+        Self { accounts, known: Mutex::default(), edition: AtomicU64::new(next_edition()) }
     }
 
     /// The caller behind a connection.
     pub(super) fn of(&self, peer: &Peer, operators: impl FnOnce() -> Operators) -> Arc<Caller> {
-        if let Some(caller) = self.lock().connections.get(&peer.connection()) {
-            return Arc::clone(caller);
-        }
-        // Outside the lock: this may ask the network.
-        let login = self.login_of(peer.uid());
-        let caller = Caller::new(User::Uid(peer.uid()), login);
-        let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(peer.verbs(&operators())));
-        self.lock().connections.insert(peer.connection(), Arc::clone(&caller));
-        caller
+        // Before the lookup: who is looked up anew meanwhile is not kept.
+        let edition = self.edition.load(Ordering::Acquire);
+        MINE.with_borrow_mut(|mine| {
+            if let Some((_, caller)) = mine.get(&peer.connection()).filter(|(of, _)| *of == edition) {
+                return Arc::clone(caller);
+            }
+            let login = self.login_of(peer.uid());
+            let caller = Caller::new(User::Uid(peer.uid()), login);
+            let caller = Arc::new(caller.with_pid(peer.pid()).with_verbs(peer.verbs(&operators())));
+            mine.insert(peer.connection(), (edition, Arc::clone(&caller)));
+            caller
+        })
     }
 
     /// Whoever the kernel says is at the other end of a connection that is not remembered here. An operator's verbs are
@@ -106,21 +121,24 @@ impl Callers {
     }
 
     pub(super) fn forget(&self, peer: &Peer) {
-        let mut known = self.lock();
-        known.connections.remove(&peer.connection());
-        known.presented.remove(&peer.connection());
+        MINE.with_borrow_mut(|mine| mine.remove(&peer.connection()));
+        self.lock().presented.remove(&peer.connection());
     }
 
     /// After a reload or a confirmation: everybody is looked up anew.
     pub(super) fn forget_all(&self) {
-        let mut known = self.lock();
-        known.connections.clear();
-        known.logins.clear();
+        self.lock().logins.clear();
+        self.edition.store(next_edition(), Ordering::Release);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn next_edition() -> u64 {
+    static EDITIONS: AtomicU64 = AtomicU64::new(0);
+    EDITIONS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Connections are numbered from 1.

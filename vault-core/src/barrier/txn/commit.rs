@@ -75,6 +75,8 @@ impl Txn<'_> {
             barrier.unerased.store(true, Ordering::Release);
         }
         let mut live = barrier.live.write().map_err(|_| Fault::Stopped)?;
+        // First: whoever sees this number waits for what follows, or for the panic in it.
+        barrier.edition.fetch_add(1, Ordering::Release);
         let mut gone = Vec::new();
         for (key, staged) in std::mem::take(&mut self.changes) {
             if key.kind() == RecordKind::Wrap as u8 && staged.after().is_none() {
