@@ -11,6 +11,7 @@ use vault_core::{Open, Vault};
 
 const SECRETS: usize = 12;
 const ROUNDS: u64 = 40;
+const REPLACED: u64 = 3_000;
 
 fn value(n: usize, round: u64) -> Vec<u8> {
     [format!("{n}:{round}:").as_bytes(), &[n as u8; 40]].concat()
@@ -77,6 +78,37 @@ fn stir(machine: &Machine) {
         readers.into_iter().for_each(|reader| reader.join().unwrap());
     });
     assert!(reads.load(Ordering::Relaxed) > 0);
+}
+
+/// What was acknowledged to one thread is what every other one reads from then on.
+#[test]
+fn no_thread_reads_what_another_knows_to_be_replaced() {
+    let vault = Vault::ephemeral().unwrap();
+    let alice = user(1_001);
+    let told = AtomicU64::new(0);
+    put(&vault.caller(&alice), "k", b"0");
+    let (vault, alice, told) = (&vault, &alice, &told);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(move || {
+                let access = vault.caller(alice);
+                loop {
+                    let least = told.load(Ordering::Acquire);
+                    let stamp = vault.stamp().unwrap().sequence;
+                    let value = access.get(&app(), &name("k"), None).unwrap();
+                    let round: u64 = std::str::from_utf8(value.bytes.expose()).unwrap().parse().unwrap();
+                    assert!(round >= least && stamp > least, "{round} and {stamp} after {least}");
+                    if least == REPLACED {
+                        return;
+                    }
+                }
+            });
+        }
+        for round in 1..=REPLACED {
+            put(&vault.caller(alice), "k", round.to_string().as_bytes());
+            told.store(round, Ordering::Release);
+        }
+    });
 }
 
 #[test]

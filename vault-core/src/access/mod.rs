@@ -33,6 +33,8 @@ mod tests;
 mod tests_declared;
 #[cfg(test)]
 mod tests_drafts;
+#[cfg(test)]
+mod tests_recents;
 mod tokens;
 mod webhook;
 mod write;

@@ -106,8 +106,9 @@ impl Recents {
 fn number(target: Target<'_>) -> usize {
     let uid = target.account.user.uid().unwrap_or(u32::MAX);
     let bytes = uid.to_le_bytes().into_iter().chain(target.name.as_str().bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (hash >> 32) as usize % FOUND
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash ^ (hash >> 32)) as usize % FOUND
 }
 
 /// Threads that have asked, in this process.
