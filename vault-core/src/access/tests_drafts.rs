@@ -76,6 +76,14 @@ impl Rig {
         request
     }
 
+    /// By another thread, which has no draft of it yet.
+    fn drafted_elsewhere(&self, mut request: WriteRequest<Caller>) -> WriteRequest<Caller> {
+        while request.draft().is_none() {
+            request = std::thread::scope(|scope| scope.spawn(|| self.drafted(request)).join().unwrap());
+        }
+        request
+    }
+
     fn apply(&self, request: &WriteRequest<Caller>) -> Result<Written, Refusal> {
         self.vault.apply(std::slice::from_ref(request), &AuditBatch::new()).pop().unwrap()
     }
@@ -150,8 +158,9 @@ fn what_does_not_concern_a_draft_leaves_it() {
 #[test]
 fn of_two_drafts_of_one_name_the_second_is_done_again() {
     let rig = Rig::new();
-    let requests =
-        [rig.drafted(set("first", None)), rig.drafted(set("second", None)), rig.drafted(set("third", Some(1)))];
+    let first = rig.drafted(set("first", None));
+    assert!(rig.drafted(set("second", None)).draft().is_none(), "a thread sees that by itself");
+    let requests = [first, rig.drafted_elsewhere(set("second", None)), rig.drafted_elsewhere(set("third", Some(1)))];
     let results = rig.vault.apply(&requests, &AuditBatch::new());
     let [Ok(Written::Set { version: 2 }), Ok(Written::Set { version: 3 }), Err(Refusal::Conflict { current: 3 })] =
         &results[..]

@@ -301,7 +301,7 @@ fn draft<C: std::borrow::Borrow<Caller>>(open: &Open, request: &WriteRequest<C>)
     let new = NewValue { value, if_version: *if_version, pending: request.write.is_pending(), by: caller.user() };
     let Resolved { account, rules, .. } = resolve(open, caller, &request.app, &request.name, Action::Set)?;
     let target = Target { account: &account, app: &request.app, name: &request.name };
-    secrets::draft(&open.barrier, &open.shelf, target, &new, rules)
+    secrets::draft(&open.barrier, &open.shelf, &open.recents, target, &new, rules)
 }
 
 fn run<C: std::borrow::Borrow<Caller>>(

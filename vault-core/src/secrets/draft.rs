@@ -7,7 +7,7 @@
 use super::metadata::Metadata;
 use super::set::{Next, erase};
 use super::shelf::{grave_place, value_place};
-use super::{NewValue, Quotas, Refusal, Rules, Shelf, Target, within};
+use super::{NewValue, Quotas, Recents, Refusal, Rules, Shelf, Target, within};
 use crate::barrier::{Barrier, Place, Sealed, Txn};
 
 /// What a set would write, and what that holds for.
@@ -25,10 +25,12 @@ pub(crate) struct Draft {
     gone: Vec<u64>,
 }
 
-/// None where it would not help: a scope's first secret, or one with a grave.
+/// None where it would not help: for a scope's first secret, for one with a grave, and
+/// for one that this thread has a draft of already, as a client that sends many sets of one name has.
 pub(crate) fn draft(
     barrier: &Barrier,
     shelf: &Shelf,
+    recents: &Recents,
     target: Target<'_>,
     new: &NewValue<'_>,
     rules: Rules,
@@ -43,6 +45,9 @@ pub(crate) fn draft(
     let before = before.map_or_else(|| Metadata::new(target.name.clone()), |known| Metadata::clone(&known));
     let made_ms = barrier.now_ms();
     let Next { metadata, value, gone } = Next::after(before, new, &rules, made_ms)?;
+    if !recents.is_first_draft(&place, revision) {
+        return Ok(None);
+    }
     let version = metadata.latest;
     let value = barrier.seal(&value_place(&place, version), value.expose())?;
     let metadata = barrier.seal(&place, &metadata.encode())?;

@@ -46,6 +46,8 @@ struct Desk(Mutex<Papers>);
 struct Papers {
     /// By a hash of the name; the newest of those that have the same.
     found: Vec<Option<Entry>>,
+    /// By the name's index: metadata that a set was worked out from, and its revision.
+    drafted: Vec<Option<(Place, Option<u64>)>>,
     stamp: Option<(u64, Stamp)>,
 }
 
@@ -77,6 +79,17 @@ impl Recents {
             papers.found.resize_with(FOUND, || None);
         }
         papers.found[number(target)] = Some(Entry { account, app, name, edition, found, noted_ms });
+    }
+
+    /// Is this the first set that the thread works out from this metadata? A second
+    /// one would be in vain: by then the first has changed it.
+    pub(crate) fn is_first_draft(&self, place: &Place, revision: Option<u64>) -> bool {
+        let mut papers = self.mine();
+        if papers.drafted.is_empty() {
+            papers.drafted.resize(FOUND, None);
+        }
+        let known = &mut papers.drafted[usize::from(place.index[0]) % FOUND];
+        known.replace((*place, revision)) != Some((*place, revision))
     }
 
     /// Where the vault's history stands.
@@ -114,5 +127,5 @@ fn number(target: Target<'_>) -> usize {
 /// Threads that have asked, in this process.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 const DESKS: usize = 8;
-/// Entries of a desk: some 20 KiB.
+/// Entries of each kind on a desk: some 24 KiB of them.
 const FOUND: usize = 64;
