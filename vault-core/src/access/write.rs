@@ -17,27 +17,45 @@ use crate::secrets::{self, Draft, NewValue, Quotas, Refusal, Target};
 use crate::store::Erasure;
 use crate::vault::{Open, Vault};
 
-/// One caller's request to change one secret.
+/// One caller's request to change one secret. Nothing of it changes once it is
+/// made: a draft is of what it says.
 #[derive(Debug)]
 pub struct WriteRequest<C> {
-    /// Who.
-    pub caller: C,
-    /// The connection's request id, for the audit log.
-    pub request: u64,
-    /// The app.
-    pub app: App,
-    /// The secret.
-    pub name: SecretName,
-    /// The change.
-    pub write: Write,
+    caller: C,
+    request: u64,
+    app: App,
+    name: SecretName,
+    write: Write,
     /// The change worked out: see [`Vault::draft`].
     draft: Option<Draft>,
 }
 
 impl<C> WriteRequest<C> {
-    /// A request that is worked out when it is applied, unless [`Vault::draft`] does it before.
+    /// By whom, with the connection's request id for the audit log; of which app's
+    /// secret; and what becomes of it. It is worked out when it is applied, unless
+    /// [`Vault::draft`] does it before.
     pub fn new(caller: C, request: u64, app: App, name: SecretName, write: Write) -> Self {
         Self { caller, request, app, name, write, draft: None }
+    }
+
+    /// The connection's request id.
+    pub fn id(&self) -> u64 {
+        self.request
+    }
+
+    /// The app.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The secret.
+    pub fn name(&self) -> &SecretName {
+        &self.name
+    }
+
+    /// The change.
+    pub fn write(&self) -> &Write {
+        &self.write
     }
 
     #[cfg(test)]

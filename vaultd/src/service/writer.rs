@@ -40,8 +40,8 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         Ok(State::Open(vault)) => {
             let results = vault.apply(&requests, &audit_batch);
             let told = |(request, result): (&WriteRequest<_>, Result<Written, _>)| match result {
-                Ok(written) => reply(&request.write, written),
-                Err(refusal) => Err(map::about(refusal, &request.app, &request.name)),
+                Ok(written) => reply(request.write(), written),
+                Err(refusal) => Err(map::about(refusal, request.app(), request.name())),
             };
             let results = requests.iter().zip(results).map(told).collect();
             (results, vault.stamp().ok().map(map::stamp))
@@ -54,7 +54,7 @@ fn commit(shared: &Shared, jobs: Vec<Job>) {
         return;
     }
     for ((request, result), waiter) in requests.iter().zip(results).zip(waiters) {
-        let _nobody_waits = waiter.answer(request.request, result, || stamp);
+        let _nobody_waits = waiter.answer(request.id(), result, || stamp);
     }
 }
 
