@@ -90,6 +90,8 @@ fn delete_is_recoverable_until_retention_ends() {
     assert!(access.delete(&app(), &name("k")).unwrap());
     assert!(!access.delete(&app(), &name("k")).unwrap());
     assert!(matches!(get(), Err(Refusal::Missing { expired: false })));
+    let named = access.get(&app(), &name("k"), Some(1));
+    assert!(matches!(named, Err(Refusal::Missing { expired: false })), "by its number neither");
     access.write(&app(), &name("k"), Write::Undelete).unwrap();
     assert_eq!(get().unwrap(), b"x");
     access.delete(&app(), &name("k")).unwrap();
