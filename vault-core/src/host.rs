@@ -55,6 +55,17 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that a test sets.
+#[cfg(test)]
+pub(crate) struct At(pub(crate) std::sync::atomic::AtomicU64);
+
+#[cfg(test)]
+impl Clock for At {
+    fn now_ms(&self) -> u64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
 /// `getrandom(2)` each time: no state of ours that a fork or a virtual machine
 /// snapshot could duplicate (A16 of the threat model).
 struct KernelEntropy;

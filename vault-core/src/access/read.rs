@@ -23,7 +23,7 @@ impl Access<'_> {
     }
 
     fn read(&self, target: Target<'_>, version: Option<u64>) -> (Option<Place>, Result<Value, Refusal>) {
-        let Open { barrier, shelf, reads, recents, .. } = &self.vault.0;
+        let Open { barrier, reads, recents, .. } = &self.vault.0;
         let now_ms = barrier.host().clock.now_ms();
         // Before anything is looked at.
         let edition = barrier.edition();
@@ -36,19 +36,14 @@ impl Access<'_> {
             }
             return (Some(found.place), result);
         }
-        let place = match shelf.locate(barrier, target) {
-            Ok(Some(place)) => place,
-            Ok(None) => return (None, Err(Refusal::Missing { expired: false })),
-            Err(refusal) => return (None, Err(refusal)),
-        };
-        let result = secrets::get(barrier, shelf, &place, version).map(|(value, found)| {
-            reads.note(&place, now_ms);
+        self.find(target, |open, place| {
+            let (value, found) = secrets::get(&open.barrier, &open.shelf, place, version)?;
+            reads.note(place, now_ms);
             if version.is_none() {
                 recents.put(edition, target, found, now_ms);
             }
-            value
-        });
-        (Some(place), result)
+            Ok(value)
+        })
     }
 
     /// Every version known, newest first.
@@ -148,7 +143,16 @@ impl Access<'_> {
             Ok(resolved) => resolved,
             Err(refusal) => return (None, Err(refusal)),
         };
-        let target = Target { account: &resolved.account, app, name };
+        self.find(Target { account: &resolved.account, app, name }, run)
+    }
+
+    /// Locates and runs.
+    fn find<T>(
+        &self,
+        target: Target<'_>,
+        run: impl FnOnce(&Open, &Place) -> Result<T, Refusal>,
+    ) -> (Option<Place>, Result<T, Refusal>) {
+        let open = &self.vault.0;
         match open.shelf.locate(&open.barrier, target) {
             Ok(Some(place)) => (Some(place), run(open, &place)),
             Ok(None) => (None, Err(Refusal::Missing { expired: false })),

@@ -4,20 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::host::{Clock, Host};
+use crate::host::{At, Host};
 use crate::keys::SecretBytes;
 use crate::names::{App, SecretName};
 use crate::policy::Verb;
 use crate::secrets::Quotas;
 use crate::{VersionState, limits};
-
-struct At(AtomicU64);
-
-impl Clock for At {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 fn caller(uid: u32, login: &str) -> Caller {
     Caller::new(User::Uid(uid), Some(login.into()))

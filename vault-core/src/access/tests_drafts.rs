@@ -7,18 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vault_manifest::{Manifest, Spec};
 
 use super::*;
-use crate::host::{Clock, Host};
+use crate::host::{At, Host};
 use crate::keys::SecretBytes;
 use crate::names::{App, SecretName};
 use crate::secrets::Quotas;
-
-struct At(AtomicU64);
-
-impl Clock for At {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Alice's vault, in which `k` has one version.
 struct Rig {

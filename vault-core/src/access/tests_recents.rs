@@ -8,18 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vault_manifest::{Manifest, Spec};
 
 use super::*;
-use crate::host::{Clock, Host};
+use crate::host::{At, Host};
 use crate::keys::SecretBytes;
 use crate::names::{App, SecretName};
 use crate::secrets::Target;
-
-struct At(AtomicU64);
-
-impl Clock for At {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 const NOW: u64 = 1_000_000_000;
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
@@ -54,7 +46,7 @@ impl Rig {
         Ok(String::from_utf8(value.bytes.into_vec()).unwrap())
     }
 
-    /// Would a read of the personal app be spared the search?
+    /// Would a read be spared the search?
     fn knows(&self, caller: &Caller, app: &App, secret: &str) -> bool {
         let Open { barrier, recents, .. } = &self.vault.0;
         let target = Target { account: &caller.account, app, name: &name(secret) };

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::access::Caller;
-use crate::host::{Clock, Host};
+use crate::host::{At, Clock, Host};
 use crate::limits::{OAUTH_LIFE_MAX_MS, OAUTH_LIFE_MS, OAUTH_PENDING_MAX};
 use crate::names::{App, User};
 use crate::policy::{Verb, Verbs};
@@ -77,14 +77,6 @@ struct Rig {
     vault: Vault<Open>,
     clock: Arc<At>,
     begun: Vec<Begun>,
-}
-
-struct At(AtomicU64);
-
-impl Clock for At {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 impl Rig {

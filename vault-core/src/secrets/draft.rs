@@ -35,6 +35,7 @@ pub(crate) fn draft(
     new: &NewValue<'_>,
     rules: Rules,
 ) -> Result<Option<Draft>, Refusal> {
+    new.check(&rules)?;
     let Some(place) = shelf.locate(barrier, target)? else { return Ok(None) };
     if barrier.revision(&grave_place(&place).key())?.is_some() {
         return Ok(None);

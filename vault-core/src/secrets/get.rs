@@ -1,7 +1,7 @@
 //! Reading a value, and a secret's history.
 
 use super::Refusal;
-use super::metadata::{VersionInfo, VersionState};
+use super::metadata::{VersionInfo, VersionState, is_over};
 use super::recent::Found;
 use super::set::VALUE_RECORD_VERSION;
 use super::shelf::{Shelf, grave_place, value_place};
@@ -59,7 +59,7 @@ pub(crate) fn get_found(barrier: &Barrier, found: &Found) -> Result<Option<Value
 
 fn in_time(barrier: &Barrier, expires_ms: u64) -> Result<(), Refusal> {
     // The clock is asked only when there is something to compare it with.
-    if expires_ms != 0 && expires_ms <= barrier.now_ms() {
+    if expires_ms != 0 && is_over(expires_ms, barrier.now_ms()) {
         return Err(Refusal::Missing { expired: true });
     }
     Ok(())

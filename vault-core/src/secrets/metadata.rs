@@ -58,7 +58,7 @@ pub(crate) struct Metadata {
 
 impl VersionInfo {
     pub(crate) fn is_expired(&self, now_ms: u64) -> bool {
-        self.expires_ms != 0 && self.expires_ms <= now_ms
+        is_over(self.expires_ms, now_ms)
     }
 
     pub(crate) fn has_value(&self) -> bool {
@@ -170,6 +170,11 @@ impl Metadata {
         }
         Ok(Self { name, latest, versions })
     }
+}
+
+/// Has a time come that 0 stands for never?
+pub(super) fn is_over(expires_ms: u64, now_ms: u64) -> bool {
+    expires_ms != 0 && expires_ms <= now_ms
 }
 
 fn parse_version(reader: &mut Reader<'_>) -> Result<VersionInfo, Malformed> {

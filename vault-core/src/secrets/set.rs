@@ -49,7 +49,8 @@ pub(crate) struct NewValue<'a> {
 }
 
 impl NewValue<'_> {
-    fn check(&self, rules: &Rules) -> Result<(), Refusal> {
+    /// Whatever is stored under the name.
+    pub(super) fn check(&self, rules: &Rules) -> Result<(), Refusal> {
         let len = self.value.expose().len();
         if len > rules.max_bytes {
             return Err(Refusal::TooLarge { len, max: rules.max_bytes });
@@ -70,13 +71,13 @@ pub(super) struct Next {
 }
 
 impl Next {
+    /// Of a value that was checked.
     pub(super) fn after(
         mut metadata: Metadata,
         new: &NewValue<'_>,
         rules: &Rules,
         now_ms: u64,
     ) -> Result<Self, Refusal> {
-        new.check(rules)?;
         let current = metadata.current_version();
         if new.if_version.is_some_and(|wanted| wanted != current) {
             return Err(Refusal::Conflict { current });

@@ -15,19 +15,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vault_manifest::{Change, Manifest, Scope, Spec, WriteMode};
 
 use super::*;
-use crate::host::{Clock, Host};
+use crate::host::{At, Clock, Host};
 use crate::keys::SecretBytes;
 use crate::names::{App, SecretName};
 use crate::policy::Verb;
 use crate::{ActsFor, Role, VersionState};
-
-struct At(AtomicU64);
-
-impl Clock for At {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
 
